@@ -344,15 +344,15 @@ class SpocApp(PlainCrash, SyncingApp):
             return error
         from spoc.storage.store import explained
 
-        told = explained(self.desk.store.path, error)
-        return told if isinstance(told, Exception) else error
+        failure = explained(self.desk.store.path, error)
+        return failure if isinstance(failure, Exception) else error
 
     def last_words(self, error: BaseException) -> tuple[int, str]:
         """The kind of error and its place; nothing from the store."""
         from spoc.storage.store import explained
 
-        told = explained(self.folder / "spoc.db", error)
-        return crash.code(told), crash.words(told)
+        failure = explained(self.folder / "spoc.db", error)
+        return crash.code(failure), crash.words(failure)
 
 
 def run(folder: Path) -> int:

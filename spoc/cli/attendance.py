@@ -67,9 +67,9 @@ def list_all(
             unreviewed, site, _day(desk, since), flag=flag, late=late, gone=cancelled
         )
         if sight(desk.actor.role).identifiers:
-            said = ", ".join(wanted.words()) or "all"
+            text = ", ".join(wanted.words()) or "all"
             audit.record(
-                desk.store, desk.actor, "export", purpose="command", detail=f"attendances: {said}"
+                desk.store, desk.actor, "export", purpose="command", detail=f"attendances: {text}"
             ).result()
         rows = (_said(desk, line) for line in _stream(desk, wanted))
         if form == "json":
@@ -106,8 +106,8 @@ def _said(desk: "Desk", line: "WorklistRow") -> dict[str, Any]:
     from spoc.storage.contacts.contacts import authors
 
     taken = authors(desk.store).get(line.taken_by, "") if line.taken_by else ""
-    said = {name: getattr(line, name, "") for name in COLUMNS}
-    return said | {
+    fields = {name: getattr(line, name, "") for name in COLUMNS}
+    return fields | {
         "id": line.id.hex(),
         "flags": list(line.flags),
         "reviewed": line.reviewed is not None,
@@ -118,16 +118,18 @@ def _said(desk: "Desk", line: "WorklistRow") -> dict[str, Any]:
 
 def _print(rows: Iterator[dict[str, Any]]) -> None:
     none = True
-    for said in rows:
+    for fields in rows:
         none = False
         state = (
-            said["state"] or said["disposition"] or ("reviewed" if said["reviewed"] else "waiting")
+            fields["state"]
+            or fields["disposition"]
+            or ("reviewed" if fields["reviewed"] else "waiting")
         )
-        flags = ", ".join(said["flags"]) or "–"
-        who = said["name"] or ("restricted" if said["restricted"] else "name not given")
-        told = (said["id"][-8:], said["arrived"].replace("T", " "), said["site"], who, " ".join(said["complaint"].split()), flags, state)  # fmt: skip
-        why = (f"late: {said['late_why']}",) if said["late_why"] else ()
-        click.echo("  ".join(visible(each) for each in (*told, *why)))
+        flags = ", ".join(fields["flags"]) or "–"
+        who = fields["name"] or ("restricted" if fields["restricted"] else "name not given")
+        cells = (fields["id"][-8:], fields["arrived"].replace("T", " "), fields["site"], who, " ".join(fields["complaint"].split()), flags, state)  # fmt: skip
+        why = (f"late: {fields['late_why']}",) if fields["late_why"] else ()
+        click.echo("  ".join(visible(each) for each in (*cells, *why)))
     if none:
         click.echo("No attendances match.", err=True)
 
@@ -151,11 +153,11 @@ def show(
         audit.record(
             desk.store, desk.actor, "view", subject=shown.line.id, purpose="command"
         ).result()
-        said = attendance_json(desk, shown)
+        fields = attendance_json(desk, shown)
     if form == "json":
-        write_json(iter([said]), array=False)
+        write_json(iter([fields]), array=False)
         return
-    for label, text in _page(said):
+    for label, text in _page(fields):
         first, *more = visible_lines(text).split("\n")
         click.echo(f"{visible(label):>18}  {first}")
         for each in more:
@@ -195,35 +197,38 @@ def attendance_json(desk: "Desk", shown: "Shown") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _page(said: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "Attendance", f"{said['number']} at {said['site']}, {said['arrived'].replace('T', ' ')}"
-    for name, text in said["fields"].items():
+def _page(fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield (
+        "Attendance",
+        f"{fields['number']} at {fields['site']}, {fields['arrived'].replace('T', ' ')}",
+    )
+    for name, text in fields["fields"].items():
         if name != "arrived":
             yield name.replace("_", " "), text
-    for each in said["why"]:
+    for each in fields["why"]:
         yield "flag", f"{each['title']}: {each['why']}"
-    for each in said["earlier"]:
+    for each in fields["earlier"]:
         yield (
             "before",
             f"{each['arrived'].replace('T', ' ')} {each['site']}  {', '.join(each['flags'])}",
         )
-    for each in said["reviews"]:
+    for each in fields["reviews"]:
         state = " (undone)" if each["undone"] else ""
         how = "one key, checklist not gone through" if each["one_key"] else each["basis"]
         yield (
             "review",
             f"{each['at']}  {each['by']}  {each['disposition']}  ({how}){state}  {each['note']}",
         )
-    for each in said["shares"]:
-        told = (
+    for each in fields["shares"]:
+        words = (
             f"sent {each['sent_at']} to {each['address']}"
             if each["sent_at"]
             else "copied, not sent"
         )
-        yield "share", f"{each['to']}: {told}"
-    for each in said["not_on"]:
+        yield "share", f"{each['to']}: {words}"
+    for each in fields["not_on"]:
         yield "not on the list of", each
-    yield "as sent", "\n".join(f"{key}: {text}" for key, text in said["sent"].items())
+    yield "as sent", "\n".join(f"{key}: {text}" for key, text in fields["sent"].items())
 
 
 @attendance.command()
@@ -238,10 +243,10 @@ def imports(folder: Path, user: str | None, passphrase_file: Path | None) -> Non
         found = withdrawing.imports(desk.store, desk.actor)
     for each in found:
         why = f"  because {each.why}" if each.why else ""
-        told = (
+        words = (
             f"{each.id.hex()}  {each.at}  {each.site}  {each.files}  {each.state}  {each.by}{why}"
         )
-        click.echo(visible(told))
+        click.echo(visible(words))
 
 
 @attendance.command()

@@ -98,10 +98,10 @@ def add(
             stopped = True
             raise
         finally:
-            told = ", ".join(f"{counted[each]} {each}" for each in _RESULTS if counted[each])
-            ended = f"{many(counted.total(), 'contact')}: {told or 'nothing to add'}."
+            words = ", ".join(f"{counted[each]} {each}" for each in _RESULTS if counted[each])
+            ended = f"{many(counted.total(), 'contact')}: {words or 'nothing to add'}."
             if stopped:
-                ended = f"Stopped after {ended}" if told else "Stopped: no contact was added."
+                ended = f"Stopped after {ended}" if words else "Stopped: no contact was added."
                 ended += " Those after it were not added; once this is mended, add the file again."
             click.echo(ended, err=True)
     if counted["refused"]:
@@ -141,18 +141,18 @@ def _add_all(desk: "Desk", values: Iterator[Any], form: str, counted: Counter[st
 
     number = 0
     for number, value in enumerate(values, 1):
-        given = contact_from_json.read(value, contact_add.rules(desk.store))
-        if isinstance(given, list):
+        parsed = contact_from_json.read(value, contact_add.rules(desk.store))
+        if isinstance(parsed, list):
             counted["refused"] += 1
             ref = value.get("ref") if isinstance(value, dict) else None
-            _say_refused(ref if isinstance(ref, str) else "", number, given, form)
+            _say_refused(ref if isinstance(ref, str) else "", number, parsed, form)
         else:
             began = monotonic()
             try:
-                done = contact_add.add(desk.store, desk.actor, given).result()
+                done = contact_add.add(desk.store, desk.actor, parsed).result()
             except BadInput as refused:
                 counted["refused"] += 1
-                _say_refused(given.ref, number, [str(refused)], form)
+                _say_refused(parsed.ref, number, [str(refused)], form)
                 continue
             sleep(min(monotonic() - began, _LONGEST_REST))
             counted[done.result] += 1
@@ -164,7 +164,7 @@ def _add_all(desk: "Desk", values: Iterator[Any], form: str, counted: Counter[st
 def _say_added(done: "Added", number: int, form: str) -> None:
     lacks = [each.sentence for each in done.lacks] if done.result == "open" else []
     if form == "json":
-        said = {
+        fields = {
             "ref": done.ref,
             "id": done.id,
             "result": done.result,
@@ -173,8 +173,8 @@ def _say_added(done: "Added", number: int, form: str) -> None:
             "attached": done.attached,
         }
         if done.opened_to:
-            said["opened_to"] = done.opened_to
-        _say_json(said, number)
+            fields["opened_to"] = done.opened_to
+        _say_json(fields, number)
         return
     result = f"{done.result}: {' '.join(lacks)}" if lacks else done.result
     opened = (f"restricted, opened to {', '.join(done.opened_to)}",) if done.opened_to else ()
@@ -193,8 +193,8 @@ def _say_line(*cells: str) -> None:
     click.echo("\t".join(visible(each) for each in cells))
 
 
-def _say_json(said: dict[str, Any], number: int) -> None:
-    click.echo(("[" if number == 1 else ",") + json.dumps(said))
+def _say_json(fields: dict[str, Any], number: int) -> None:
+    click.echo(("[" if number == 1 else ",") + json.dumps(fields))
 
 
 # -- list ------------------------------------------------------------------------------------------
@@ -339,12 +339,12 @@ def show(
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         found = listing.find(desk.store, desk.actor, contact_id)
-        said = listing.page_of(desk.store, desk.actor, found)
+        fields = listing.page_of(desk.store, desk.actor, found)
         record(desk, "view", subject=found)
         if form == "json":
-            output.write_json(iter([said]), array=False)
+            output.write_json(iter([fields]), array=False)
         else:
-            for line in output.page_lines(said, desk.store.form, desk.store.pack):
+            for line in output.page_lines(fields, desk.store.form, desk.store.pack):
                 click.echo(line)
 
 
@@ -386,8 +386,8 @@ def read_back(
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         found = listing.find(desk.store, desk.actor, contact_id)
         text = text_of(readback.of_contact(desk, found), version)
-        said = VERSIONS[version]
+        name = VERSIONS[version]
         readback.given(desk, found)
         record(desk, "export", subject=found, detail=f"read-back, {version}")
-        click.echo(f"{said.title}, {said.for_whom}.", err=True)
+        click.echo(f"{name.title}, {name.for_whom}.", err=True)
         click.echo(text, nl=False)

@@ -40,7 +40,7 @@ def find(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         found = contacts.find(desk.store, desk.actor, asked, limit)
         record(desk, "search", detail=asked)
-    said: list[dict[str, Any]] = [
+    rows: list[dict[str, Any]] = [
         {
             "id": each.id.hex(),
             "reference": reference(each.id),
@@ -51,11 +51,11 @@ def find(
         for each in found
     ]
     if form == "json":
-        click.echo(jsontext.dumps(said))
+        click.echo(jsontext.dumps(rows))
         return
-    for each in said:
+    for each in rows:
         children = ", ".join(each["children"]) or "no names"
         why = f"{each['why']}, near" if each["near"] else each["why"]
         click.echo(visible(f"{each['reference']}  {children}  ({why})"))
-    if not said:
+    if not rows:
         click.echo("No contacts match.", err=True)

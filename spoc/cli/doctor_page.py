@@ -31,8 +31,8 @@ def report(folder: Path, share: Path | None, keys: bool, as_json: bool) -> tuple
     found = list(findings(folder, share, keys, now))
     code = BAD if counted(found)["bad"] else 0
     if as_json:
-        held = {"spoc": __version__, "at": now.isoformat(timespec="seconds")}
-        return json.dumps({**held, **counted(found), "findings": as_data(found)}, indent=1), code
+        fields = {"spoc": __version__, "at": now.isoformat(timespec="seconds")}
+        return json.dumps({**fields, **counted(found), "findings": as_data(found)}, indent=1), code
     head = f"spoc doctor, {shown_day(now.date())} {now:%H:%M} UTC. No names and no records are in this page."
     return "\n".join([head, *page(found)]), code
 

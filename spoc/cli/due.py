@@ -51,8 +51,8 @@ def explain(
     found = due_at(by, began, hours).at
     words = explained(by, began, hours) + (f" ({doubt})" if doubt else "")
     if form == "json":
-        said = {"due_at": to_local(found).isoformat() if found else None, "words": words}
-        click.echo(jsontext.dumps(said))
+        fields = {"due_at": to_local(found).isoformat() if found else None, "words": words}
+        click.echo(jsontext.dumps(fields))
     else:
         click.echo(words)
 
@@ -63,8 +63,10 @@ def _hours(folder: Path, user: str | None, passphrase_file: Path | None) -> "Hou
     from spoc.storage.service import settings
     from spoc.storage.store_folder import KEY_FILE
 
-    given = passphrase_file is not None or "SPOC_PASSPHRASE" in os.environ or sys.stdin.isatty()
-    if (folder / KEY_FILE).exists() and given:
+    has_passphrase = (
+        passphrase_file is not None or "SPOC_PASSPHRASE" in os.environ or sys.stdin.isatty()
+    )
+    if (folder / KEY_FILE).exists() and has_passphrase:
         with closing(open_desk(folder, user, passphrase_file)) as desk:
             return desk.store.hours
     if (folder / KEY_FILE).exists():

@@ -139,24 +139,24 @@ def count(
         now = desk.store.now()
         verdicts: dict[str, list[dict[str, Any]]] = {}
         for each in followups.every(desk.store, desk.actor):
-            said: dict[str, Any] = {
+            fields: dict[str, Any] = {
                 "id": each.id.hex(),
                 "what": desk.store.pack.label("action", each.code),
             }
             if explain:
-                said["due_at"] = each.due_at or None
-                said["ended_at"] = each.ended_at or None
-                said["events"] = followups.events(desk.store, each)
-            verdicts.setdefault(each.verdict(now), []).append(said)
+                fields["due_at"] = each.due_at or None
+                fields["ended_at"] = each.ended_at or None
+                fields["events"] = followups.events(desk.store, each)
+            verdicts.setdefault(each.verdict(now), []).append(fields)
     if form == "json":
-        told: dict[str, Any] = {name: len(found) for name, found in verdicts.items()}
-        write_json(iter([told | {"followups": verdicts} if explain else told]), array=False)
+        values: dict[str, Any] = {name: len(found) for name, found in verdicts.items()}
+        write_json(iter([values | {"followups": verdicts} if explain else values]), array=False)
         return
     for name, found in verdicts.items():
         click.echo(f"{name:>10}  {len(found)}")
-        for said in found if explain else ():
-            ids = ", ".join(event["entry"] for event in said["events"])
-            click.echo(f"{'':>12}{said['id'][-8:]}  {visible(said['what'])}  {ids}")
+        for fields in found if explain else ():
+            ids = ", ".join(event["entry"] for event in fields["events"])
+            click.echo(f"{'':>12}{fields['id'][-8:]}  {visible(fields['what'])}  {ids}")
 
 
 def _said(desk: "Desk", each: "FollowUp") -> dict[str, Any]:
@@ -202,9 +202,15 @@ def _cells(rows: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
     from spoc.model.values.instants import from_text
 
     yield "Id", "Due", "What", "Child", "Who"
-    for said in rows:
-        at = said["due_at"]
+    for fields in rows:
+        at = fields["due_at"]
         due = shown_instant(from_text(at)).partition(" ")[2] if at else "not known"
-        mark = "! " if said["state"] == OVERDUE else ""
-        children = ", ".join(said["children"])
-        yield said["id"][-8:], due, mark + said["what"], children, said["claimed_by"] or said["who"]
+        mark = "! " if fields["state"] == OVERDUE else ""
+        children = ", ".join(fields["children"])
+        yield (
+            fields["id"][-8:],
+            due,
+            mark + fields["what"],
+            children,
+            fields["claimed_by"] or fields["who"],
+        )

@@ -132,25 +132,25 @@ def try_prompts(context: click.Context, source: str, pack_id: str, form: str) ->
     for number, value in enumerate(values_in(source), 1):
         found = tried(value, rules, csc)
         refused |= isinstance(found, list)
-        said = {"refused": found} if isinstance(found, list) else asdict(found)
+        result = {"refused": found} if isinstance(found, list) else asdict(found)
         if form == "json":
-            click.echo(("[" if number == 1 else ",") + json.dumps(said))
+            click.echo(("[" if number == 1 else ",") + json.dumps(result))
         else:
-            click.echo("\n".join(_tried_lines(number, said)))
+            click.echo("\n".join(_tried_lines(number, result)))
     if form == "json":
         click.echo("]" if number else "[]")
     if refused:
         context.exit(SOME_REFUSED)
 
 
-def _tried_lines(number: int, said: Mapping[str, Sequence[str]]) -> list[str]:
+def _tried_lines(number: int, result: Mapping[str, Sequence[str]]) -> list[str]:
     """A contact that was tried, for people: what it came to, then its read-back."""
     lines = [f"Contact {number}"]
     for key, words in _SAID.items():
-        if key in said:
-            lines.append(f"{words:10} {visible(', '.join(said[key])) or 'nothing'}")
-    lines += [f"refused    {visible(each)}" for each in said.get("refused", ())]
-    lines += ["", *(f"  {visible(each)}".rstrip() for each in said.get("read_back", ())), ""]
+        if key in result:
+            lines.append(f"{words:10} {visible(', '.join(result[key])) or 'nothing'}")
+    lines += [f"refused    {visible(each)}" for each in result.get("refused", ())]
+    lines += ["", *(f"  {visible(each)}".rstrip() for each in result.get("read_back", ())), ""]
     return lines
 
 

@@ -70,11 +70,11 @@ def bring_in(
             )
     for reading in readings:
         reading.tell(summary)
-    said: dict[str, Any] = {**summary.as_json(), "refused": refused, "dry_run": dry_run}
+    fields: dict[str, Any] = {**summary.as_json(), "refused": refused, "dry_run": dry_run}
     if form == "json":
-        click.echo(jsontext.dumps(said))
+        click.echo(jsontext.dumps(fields))
     else:
-        for line in _lines(summary, said):
+        for line in _lines(summary, fields):
             click.echo(visible(line))
     for each in refused:
         click.echo(visible(each["reason"]), err=True)
@@ -144,12 +144,12 @@ def _progress(done: int) -> None:
     click.echo(f"\r{done} rows", nl=False, err=True)
 
 
-def _lines(summary: "Summary", said: dict[str, Any]) -> list[str]:
+def _lines(summary: "Summary", fields: dict[str, Any]) -> list[str]:
     """The summary in words."""
     lines = []
-    if said["dry_run"]:
+    if fields["dry_run"]:
         lines.append("Nothing was written: this was a dry run.")
-    for each in said["sheets"]:
+    for each in fields["sheets"]:
         where = f"{each['file']} {each['sheet']}".strip()
         state = f"{each['rows']} rows read" if each["read"] else f"not read: {each['why']}"
         lines.append(f"{where}: {'; '.join([state, *each['notes']])}")
@@ -157,25 +157,26 @@ def _lines(summary: "Summary", said: dict[str, Any]) -> list[str]:
             lines.append(f"  headings not known: {', '.join(each['unknown'])}")
     numbers = ("read", "imported", "updated", "duplicate", "conflict")
     lines.append(
-        ", ".join(f"{said[key]} {key}" for key in numbers) + f", {len(said['rejected'])} rejected"
+        ", ".join(f"{fields[key]} {key}" for key in numbers)
+        + f", {len(fields['rejected'])} rejected"
     )
     lines.append(
-        f"{said['children']} children in {said['under18']} attendances, {said['adults']} adults, "
-        f"{said['age_unknown']} of unknown age; {said['blank']} blank lines, {said['footer']} lines that hold no record"
+        f"{fields['children']} children in {fields['under18']} attendances, {fields['adults']} adults, "
+        f"{fields['age_unknown']} of unknown age; {fields['blank']} blank lines, {fields['footer']} lines that hold no record"
     )
-    if said["cancelled"] or said["merged"]:
+    if fields["cancelled"] or fields["merged"]:
         lines.append(
-            f"{said['cancelled']} cancelled and {said['merged']} merged by the hospital: kept, and no visit"
+            f"{fields['cancelled']} cancelled and {fields['merged']} merged by the hospital: kept, and no visit"
         )
-    if said["flags"]:
-        lines.append("Flags: " + ", ".join(f"{code} {n}" for code, n in said["flags"].items()))
-    if said["nhs_issues"]:
+    if fields["flags"]:
+        lines.append("Flags: " + ", ".join(f"{code} {n}" for code, n in fields["flags"].items()))
+    if fields["nhs_issues"]:
         lines.append(
-            "NHS numbers: " + ", ".join(f"{n} {kind}" for kind, n in said["nhs_issues"].items())
+            "NHS numbers: " + ", ".join(f"{n} {kind}" for kind, n in fields["nhs_issues"].items())
         )
-    lines += said["notes"]
+    lines += fields["notes"]
     for what in ("rejected", "conflicts"):
-        for each in said[what]:
+        for each in fields[what]:
             where = " ".join(filter(None, [each["file"], each["sheet"], f"line {each['line']}"]))
             lines.append(
                 f"{'Rejected' if what == 'rejected' else 'Conflict'}: {where}: {each['reason']}"

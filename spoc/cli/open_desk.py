@@ -33,9 +33,9 @@ def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "
     desk = sign_in(folder, read_passphrase(passphrase_file), user, window=False)
     refuse_another_ones(desk)
     differ = differences(desk.store.reader, desk.folder)
-    for said in (*desk.alarms, desk.store.pack_note, *differ):
-        if said:
-            click.echo(visible(said), err=True)
+    for text in (*desk.alarms, desk.store.pack_note, *differ):
+        if text:
+            click.echo(visible(text), err=True)
     return desk
 
 
@@ -57,8 +57,8 @@ def read_passphrase(
     """From the file, the environment or the keyboard."""
     if file is not None:
         return first_line(file)
-    if (given := taken(variable)) is not None:
-        return given
+    if (text := taken(variable)) is not None:
+        return text
     first = ask(what, hidden=True)
     if twice and ask("Once more", hidden=True) != first:
         raise BadInput("The two passphrases differ; nothing was changed. Start the command again.")
@@ -90,14 +90,14 @@ def first_line(file: Path) -> str:
         ) from None
 
 
-def record(desk: "Desk", kind: str, **said: Any) -> None:
+def record(desk: "Desk", kind: str, **details: Any) -> None:
     """Leave an audit entry. What goes out (an export) goes nowhere unless it is recorded; a disk that is full
     stops nobody from reading one contact, and is said."""
     from spoc.model.errors import Refusal
     from spoc.storage.ledger import audit
 
     try:
-        audit.record(desk.store, desk.actor, kind, purpose="command", **said).result()
+        audit.record(desk.store, desk.actor, kind, purpose="command", **details).result()
     except Refusal as refusal:
         if kind == "export":
             raise Refusal(f"Nothing was shown, as it could not be recorded. {refusal}") from None

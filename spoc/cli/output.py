@@ -25,7 +25,7 @@ from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
 from spoc.model.values.reference import reference
 
-Said = Mapping[str, Any]
+Data = Mapping[str, Any]
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet may take for the beginning of a formula
 _SHORT = 9  # signs of a reference
@@ -38,7 +38,7 @@ def write(rows: Iterator[dict[str, Any]], form: str, fields: Iterable[Field], ro
     if form == "json":
         write_json(rows)
     elif form == "csv":
-        write_rows((_cells(said) for said in rows), _columns(fields, named))
+        write_rows((_cells(values) for values in rows), _columns(fields, named))
     else:
         _write_table(rows, named)
 
@@ -75,7 +75,7 @@ def _columns(fields: Iterable[Field], named: bool) -> list[str]:
     ]
 
 
-def write_rows(rows: Iterator[Said], columns: Sequence[str]) -> None:
+def write_rows(rows: Iterator[Data], columns: Sequence[str]) -> None:
     """CSV for a spreadsheet, a row at a time; no cell of it is a formula."""
     out = sys.stdout.buffer
     line = io.StringIO()
@@ -97,25 +97,25 @@ def harmless(text: str) -> str:
     return f"'{plain}" if text.startswith(_FORMULA) else plain
 
 
-def _cells(said: Said) -> dict[str, str]:
+def _cells(data: Data) -> dict[str, str]:
     """A contact as the cells of one row."""
-    caller, children = said.get("caller", {}), said.get("children", [])
-    cells = {key: _joined(value) for key, value in said.items()}
+    caller, children = data.get("caller", {}), data.get("children", [])
+    cells = {key: _joined(value) for key, value in data.items()}
     cells |= {key: caller.get(key, "") for key in OF_CALLER}
-    received = said["received_at"]
-    if not said.get("sealed"):
+    received = data["received_at"]
+    if not data.get("sealed"):
         received = f"{to_local(from_text(received)):%Y-%m-%d %H:%M}"
     cells |= {
         "received": received,
-        "sealed": "yes" if said.get("sealed") else "no",
-        "open": "yes" if said["open"] else "no",
+        "sealed": "yes" if data.get("sealed") else "no",
+        "open": "yes" if data["open"] else "no",
         "caller": caller.get("name", ""),
         "children": _joined([child.get("name", "unnamed") for child in children]),
         "born": _joined(
             [child.get("dob") or _said(child) or _expected(child) for child in children]
         ),
         "nhs_numbers": _joined([_number(child) for child in children]),
-        "actions": _joined([_action(each) for each in said.get("actions", [])]),
+        "actions": _joined([_action(each) for each in data.get("actions", [])]),
     }
     return cells
 
@@ -126,18 +126,18 @@ def _joined(value: Any) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _said(child: Said) -> str:
+def _said(child: Data) -> str:
     return age_on_day(child["age"], child["age_on"]) if child.get("age") else ""
 
 
-def _expected(child: Said) -> str:
+def _expected(child: Data) -> str:
     return f"due {child['edd']}" if child.get("edd") else ""
 
 
-def _action(said: Said) -> str:
-    by = f" by {said['by']}" if said.get("by") else ""
-    due = f" due {said['due']}" if said.get("due") else ""
-    return f"{said.get('code', '')}{by}{due}"
+def _action(data: Data) -> str:
+    by = f" by {data['by']}" if data.get("by") else ""
+    due = f" due {data['due']}" if data.get("due") else ""
+    return f"{data.get('code', '')}{by}{due}"
 
 
 # -- the table -------------------------------------------------------------------------------------
@@ -160,27 +160,27 @@ def _write_table(rows: Iterator[dict[str, Any]], named: bool) -> None:
     sizes = fixed + [room * share // 100 for share in shares]
     sizes[-1] += room - sum(sizes[2:])
     empty = True
-    for said in rows:
+    for fields in rows:
         if empty:
             click.echo(_line(heads, sizes))
             empty = False
-        cells = _cells(said)
+        cells = _cells(fields)
         about = cells.get("issues") or cells.get("category", "")
-        if said.get("sealed"):
+        if fields.get("sealed"):
             about = "restricted"
         child = cells["children"] or {"no-names": "no names"}.get(cells.get("identity", ""), "")
-        end = "(open) " * said["open"] + cells.get("outcome", "")
-        received = _received(said)
+        end = "(open) " * fields["open"] + cells.get("outcome", "")
+        received = _received(fields)
         persons = [child, cells["caller"]] if named else []
-        line = [reference(said["id"]), received, *persons, cells.get("service", ""), about, end]
+        line = [reference(fields["id"]), received, *persons, cells.get("service", ""), about, end]
         click.echo(_line(line, sizes))
 
 
-def _received(said: Said) -> str:
+def _received(data: Data) -> str:
     """When it was received; of a restricted contact the day it was logged."""
-    if said.get("sealed"):
-        return shown_day(date.fromisoformat(said["received_at"]))
-    return shown_instant(from_text(said["received_at"])).partition(" ")[2]
+    if data.get("sealed"):
+        return shown_day(date.fromisoformat(data["received_at"]))
+    return shown_instant(from_text(data["received_at"])).partition(" ")[2]
 
 
 def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
@@ -194,85 +194,85 @@ def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
 # -- the page of one contact -----------------------------------------------------------------------
 
 
-def page_lines(said: Said, fields: Iterable[Field], pack: Pack) -> Iterator[str]:
+def page_lines(data: Data, fields: Iterable[Field], pack: Pack) -> Iterator[str]:
     """Everything on a contact's page as lines of text."""
-    for label, text in _page(said, tuple(fields), pack):
+    for label, text in _page(data, tuple(fields), pack):
         first, *more = visible_lines(text).split("\n")
         yield f"{visible(label):>14}  {first}"
         yield from (f"{'':>14}  {each}" for each in more)
 
 
-def _page(said: Said, form: tuple[Field, ...], pack: Pack) -> Iterator[tuple[str, str]]:
-    late = "  (late entry)" if late_entry(said["received_at"], said["logged_at"], pack) else ""
-    caller = said.get("caller", {})
-    yield "Reference", said["reference"]
-    yield "Contact", said["id"] + (f"  ({said['ref']})" if said.get("ref") else "")
-    yield "Received", _at(said["received_at"]) + late
-    yield "Logged", f"{_at(said['logged_at'])} by {said['advisor']}"
-    yield "Closed", _at(said["closed_at"]) if said["closed_at"] else "no, it is open"
-    if said.get("opened_to"):
-        yield "Restricted", f"opened to {', '.join(said['opened_to'])}"
-    if said.get("beside"):
-        yield "Beside it", f"an open contact for the child, {reference(said['beside'])}"
+def _page(data: Data, form: tuple[Field, ...], pack: Pack) -> Iterator[tuple[str, str]]:
+    late = "  (late entry)" if late_entry(data["received_at"], data["logged_at"], pack) else ""
+    caller = data.get("caller", {})
+    yield "Reference", data["reference"]
+    yield "Contact", data["id"] + (f"  ({data['ref']})" if data.get("ref") else "")
+    yield "Received", _at(data["received_at"]) + late
+    yield "Logged", f"{_at(data['logged_at'])} by {data['advisor']}"
+    yield "Closed", _at(data["closed_at"]) if data["closed_at"] else "no, it is open"
+    if data.get("opened_to"):
+        yield "Restricted", f"opened to {', '.join(data['opened_to'])}"
+    if data.get("beside"):
+        yield "Beside it", f"an open contact for the child, {reference(data['beside'])}"
     yield "Caller", caller.get("name", "unnamed")
     own = {OF_CALLER[key]: value for key, value in caller.items() if key in OF_CALLER}
     for field in form:
         key = field.key
-        value = own.get(key, said.get(key))
+        value = own.get(key, data.get(key))
         if field.kind in ("text", "code", "many", "when", "age") and key != "received_at":
             if value or not field.walk:
                 yield field.label, _words(pack, field, value) or "–"
         elif field.kind == "child":
-            for child in said.get("children", []):
+            for child in data.get("children", []):
                 yield "Child", _child(child)
-            if not said.get("children"):
-                yield "Child", pack.label("identity", said.get("identity", ""))
-    yield from _guided(said, pack)
-    for action in said.get("actions", []):
+            if not data.get("children"):
+                yield "Child", pack.label("identity", data.get("identity", ""))
+    yield from _guided(data, pack)
+    for action in data.get("actions", []):
         parts = [pack.label("action", action.get("code", ""))]
         parts += [f"by {action['by']}"] if action.get("by") else []
         parts += [f"due {_at(action['due_at'])}"] if action["due_at"] else []
         typed = action.get("due", "")
         parts += [f"({typed})"] if typed and typed == in_local_words(typed) else []
         yield "Action", "  ".join(parts)
-    for each in said["outcomes"]:
+    for each in data["outcomes"]:
         detail = f"  {each['detail']}" if each["detail"] else ""
         yield "Outcome", f"{pack.label('outcome', each['code'] or '')}{detail}  ({_at(each['at'])})"
-    for each in said["entries"]:
+    for each in data["entries"]:
         yield "Note", f"{each['text']}\n({_at(each['at'])})"
     every = tables(form)
-    for each in said["conflicts"]:
+    for each in data["conflicts"]:
         table, key = every[each["table"]], each["field"]
         both = " or ".join(
             f"{value_words(table, key, one['value'], pack)} ({one['by']}, {_at(one['at'])})"
             for one in each["said"]
         )
         yield "In dispute", f"{field_label(table, key.partition('.')[0], form, pack)}: {both}"
-    yield "History", "" if said["history"] else "as it was first logged"
-    for each in said["history"]:
+    yield "History", "" if data["history"] else "as it was first logged"
+    for each in data["history"]:
         why = f", because {each['why']}" if each["why"] else ""
         table = every[each["tbl"]]
-        told = change_words(table, each["field"], each["before"], each["value"], form, pack)
-        yield "", f"{_at(each['at'])}  {each['by']}  {told}{why}"
+        words = change_words(table, each["field"], each["before"], each["value"], form, pack)
+        yield "", f"{_at(each['at'])}  {each['by']}  {words}{why}"
 
 
-def _guided(said: Said, pack: Pack) -> Iterator[tuple[str, str]]:
+def _guided(data: Data, pack: Pack) -> Iterator[tuple[str, str]]:
     """What was answered in the walk, how the prompts were met, what of SBAR is complete."""
-    for code, answer in said.get("answers", {}).items():
+    for code, answer in data.get("answers", {}).items():
         question = pack.guide.by_code.get(code)
         text = in_local_words(answer) if isinstance(answer, str) else "not known"
         if isinstance(answer, str) or answer.get("state") == "unknown":
             yield "Answer", f"{question.label if question else code}: {text}"
-    for code, met in said.get("prompts", {}).items():
+    for code, met in data.get("prompts", {}).items():
         prompt = pack.guide.prompt_by_code.get(code)
         done = ", ".join(pack.label("action", each) for each in met.get("done", ()))
         why = f"overridden; {met['why']}" if met.get("why") else ""
         title = f"{prompt.kind.upper()} {code} {prompt.title}" if prompt else code
         yield "Prompt", f"{title}: {'; '.join(filter(None, (done, why)))}"
-    if said.get("sbar"):
-        yield "SBAR", f"answered: {', '.join(said['sbar'])}"
-    if said.get("closed_anyway"):
-        yield "Closed anyway", f"because {said['closed_anyway']}"
+    if data.get("sbar"):
+        yield "SBAR", f"answered: {', '.join(data['sbar'])}"
+    if data.get("closed_anyway"):
+        yield "Closed anyway", f"because {data['closed_anyway']}"
 
 
 def _words(pack: Pack, field: Field, value: Any) -> str:
@@ -285,27 +285,27 @@ def _words(pack: Pack, field: Field, value: Any) -> str:
     return pack.label(field.codes, value) if field.codes and value else value or ""
 
 
-def _number(child: Said, shown: Callable[[str], str] = str) -> str:
+def _number(child: Data, shown: Callable[[str], str] = str) -> str:
     """A child's NHS number, and whether it is in doubt."""
     number = shown(child.get("nhs_number", ""))
     return f"{number} (in doubt)" if "nhs_number" in child.get("in_doubt", []) else number
 
 
-def _child(child: Said) -> str:
+def _child(child: Data) -> str:
     from spoc.model.values import nhs_number
 
-    told = [child.get("name", "unnamed child")]
+    parts = [child.get("name", "unnamed child")]
     if child.get("dob"):
-        told.append(f"born {shown_day(date.fromisoformat(child['dob']))}")
+        parts.append(f"born {shown_day(date.fromisoformat(child['dob']))}")
     if child.get("age"):
-        told.append(age_on_day(child["age"], child["age_on"]))
+        parts.append(age_on_day(child["age"], child["age_on"]))
     if child.get("edd"):
-        told.append(f"expected {shown_day(date.fromisoformat(child['edd']))}")
+        parts.append(f"expected {shown_day(date.fromisoformat(child['edd']))}")
     if child.get("nhs_number"):
-        told.append(f"NHS number {_number(child, nhs_number.grouped)}")
+        parts.append(f"NHS number {_number(child, nhs_number.grouped)}")
     if child.get("mother"):
-        told.append(f"mother {child['mother'].get('name', '')}")
-    return ", ".join(told)
+        parts.append(f"mother {child['mother'].get('name', '')}")
+    return ", ".join(parts)
 
 
 def _at(text: str) -> str:

@@ -116,12 +116,12 @@ def stands_twice(folder: Path, form: str, user: str | None, passphrase_file: Pat
         detail = f"{len(found)} pairs that may be one child"
         audit.record(desk.store, desk.actor, "search", purpose="command", detail=detail).result()
     if form == "json":
-        said = [
+        rows = [
             {"id": each.person.hex(), "name": each.name, "other": each.other.hex(),
              "other_name": each.other_name, "for": list(each.reasons), "against": list(each.against)}
             for each in found
         ]  # fmt: skip
-        click.echo(jsontext.dumps(said))
+        click.echo(jsontext.dumps(rows))
         return
     for each in found:
         against = f"; against: {', '.join(each.against)}" if each.against else ""
@@ -169,17 +169,17 @@ def list_persons(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         found = persons.listed(desk.store, desk.actor, limit)
         record(desk, "export", detail=f"{form}, {len(found)} children")
-        said: list[dict[str, Any]] = [
+        rows: list[dict[str, Any]] = [
             {"id": own.hex(), "name": name, "born": born, "nhs_number": number} | _doubts(doubted)
             for own, name, born, number, doubted in found
         ]
         if form == "json":
-            click.echo(jsontext.dumps(said))
+            click.echo(jsontext.dumps(rows))
             return
-        for each in said:
+        for each in rows:
             cells = [each["id"], each["name"] or "no name", each["born"], _number(each)]
             click.echo(visible("  ".join(filter(None, cells))))
-        if not said:
+        if not rows:
             click.echo("The desk knows no child yet.", err=True)
 
 
@@ -277,8 +277,8 @@ def unlink(
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         one, other = (persons.by_id(desk.store, desk.actor, each) for each in (person_id, other_id))
-        held = [each for each in links.links(desk.store.reader, [one]) if other in each[1:3]]
-        if not held:
+        rows = [each for each in links.links(desk.store.reader, [one]) if other in each[1:3]]
+        if not rows:
             raise BadInput("The two records are not linked; nothing was changed.")
-        links.undo(desk.store, desk.actor, "person_link", held[0][0], why).result()
+        links.undo(desk.store, desk.actor, "person_link", rows[0][0], why).result()
         click.echo("Taken back.")

@@ -112,9 +112,9 @@ def make_return(
         if not written:
             click.echo("No file was written: --out DIR says where.")
             return
-        told = return_files.listed(made)
-        gone = sum(not made.shows(cell) for cell in told)
-        click.echo(f"In send, {gone} of {many(len(told), 'number')} suppressed.")
+        cells = return_files.listed(made)
+        gone = sum(not made.shows(cell) for cell in cells)
+        click.echo(f"In send, {gone} of {many(len(cells), 'number')} suppressed.")
 
 
 def _number(value: float | None) -> str:
@@ -136,18 +136,18 @@ def _said(cell: Any) -> str:
     return f"{_number(cell.value)} %  ({cell.numerator} of {units(cell.unit, cell.denominator)})"
 
 
-def _say_compared(said: dict[str, Any], form: str) -> None:
+def _say_compared(fields: dict[str, Any], form: str) -> None:
     from spoc.reports.explaining import in_words, when
 
     if form == "json":
-        click.echo(jsontext.dumps(said, indent=1))
+        click.echo(jsontext.dumps(fields, indent=1))
         return
     click.echo(
-        f"{said['period']}, {said['dates']}: frozen {when(said['frozen_at'])}, signed by {visible(said['signed_by'])}."
+        f"{fields['period']}, {fields['dates']}: frozen {when(fields['frozen_at'])}, signed by {visible(fields['signed_by'])}."
     )
-    if not said["changes"]:
+    if not fields["changes"]:
         click.echo("Nothing was restated since.")
-    for change in said["changes"]:
+    for change in fields["changes"]:
         was, now = (_said_of(change, each) for each in ("was", "now"))
         click.echo(f"{change['id']}  {visible(change['title'])}: {was} -> {now}")
         for line in in_words(change["entries"]):
@@ -188,32 +188,32 @@ def explain(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         store, actor = desk.store, desk.actor
         made = returns.make(store, actor, span, returns.recipient_of(store, recipient))
-        said = explaining.explained(store, actor, made, explaining.cell_of(made, cell))
+        fields = explaining.explained(store, actor, made, explaining.cell_of(made, cell))
         audit.record(
             store, actor, "search", purpose="return", detail=f"{cell} in {span.code}"
         ).result()
         if form == "json":
-            click.echo(jsontext.dumps(said, indent=1))
+            click.echo(jsontext.dumps(fields, indent=1))
             return
-        value = said["value"]
-        counted = said["denominator"] is None and value is not None
-        shown = units(said["unit"], value) if counted else _number(value)
-        click.echo(f"{visible(said['title'])}, {said['dates']}: {shown}")
-        if said["denominator"] is not None:
-            click.echo(f"Numerator {said['numerator']}, denominator {said['denominator']}.")
-        if said["frozen"] and said["frozen"]["value"] != value:
+        value = fields["value"]
+        counted = fields["denominator"] is None and value is not None
+        shown = units(fields["unit"], value) if counted else _number(value)
+        click.echo(f"{visible(fields['title'])}, {fields['dates']}: {shown}")
+        if fields["denominator"] is not None:
+            click.echo(f"Numerator {fields['numerator']}, denominator {fields['denominator']}.")
+        if fields["frozen"] and fields["frozen"]["value"] != value:
             click.echo(
-                f"Frozen as {_number(said['frozen']['value'])}, {explaining.when(said['frozen']['at'])}; see --compare."
+                f"Frozen as {_number(fields['frozen']['value'])}, {explaining.when(fields['frozen']['at'])}; see --compare."
             )
-        for line in (said["definition"], f"Left out: {said['exclusions']}", said["note"]):
+        for line in (fields["definition"], f"Left out: {fields['exclusions']}", fields["note"]):
             if line:
                 click.echo(visible(line))
-        click.echo(f"Source: {visible(said['source'])}")
-        for row in said["rows"]:
+        click.echo(f"Source: {visible(fields['source'])}")
+        for row in fields["rows"]:
             if "words" in row:
                 click.echo(f"{row['id'][-_SHORT:]}  {visible(row['words'])}")
                 continue
-            after = "  written down after the period" if row["id"] in said["after_period"] else ""
+            after = "  written down after the period" if row["id"] in fields["after_period"] else ""
             named = "restricted" if row["restricted"] else ", ".join(row["children"])
             about = "  ".join(each for each in (row["service"], row["category"], named) if each)
             click.echo(
@@ -266,16 +266,16 @@ def supply(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         day = _day(dated, desk.store).isoformat()
         rows = read_supplied(file) if file else [(period or "", value, numerator, denominator)]
-        said = [
+        numbers = [
             supplied.Supplied(parse_period(code), number, one, of, supplier, day, part)
             for code, number, one, of in rows
         ]
         measure = _measure(desk.store, series)
-        before = supplied.count_known(desk.store, measure, said)
-        supplied.add(desk.store, desk.actor, measure, said, why).result()
-    done = {"added": len(said) - before, "corrected": before}
-    told = ", ".join(f"{many(number, 'period')} {what}" for what, number in done.items() if number)
-    click.echo(f"{visible(measure.title)}: {told}.")
+        before = supplied.count_known(desk.store, measure, numbers)
+        supplied.add(desk.store, desk.actor, measure, numbers, why).result()
+    done = {"added": len(numbers) - before, "corrected": before}
+    words = ", ".join(f"{many(number, 'period')} {what}" for what, number in done.items() if number)
+    click.echo(f"{visible(measure.title)}: {words}.")
 
 
 @report.command()

@@ -40,10 +40,10 @@ def list_requests(
         return
     if not rows:
         click.echo("No request is open.")
-    for said in rows:
-        about = ", ".join(said["children"]) or "no child named"
-        click.echo(f"{said['id'][-8:]}  {visible(about)}  {said['decision'] or 'undecided'}")
-        for clock in said["clocks"]:
+    for fields in rows:
+        about = ", ".join(fields["children"]) or "no child named"
+        click.echo(f"{fields['id'][-8:]}  {visible(about)}  {fields['decision'] or 'undecided'}")
+        for clock in fields["clocks"]:
             click.echo(
                 f"{'':>10}{clock['verdict']:<8}  {clock['due_at']}  {visible(clock['what'])}"
             )
@@ -67,8 +67,10 @@ def count(folder: Path, form: str, user: str | None, passphrase_file: Path | Non
         for kind in ("all", TELEPHONE, EHA)
     }
     if form == "json":
-        told = {kind: asdict(each) | {"undecided": each.undecided} for kind, each in kinds.items()}
-        write_json(iter([told]), array=False)
+        groups = {
+            kind: asdict(each) | {"undecided": each.undecided} for kind, each in kinds.items()
+        }
+        write_json(iter([groups]), array=False)
         return
     for kind, each in kinds.items():
         click.echo(f"{kind:>10}  {each.words()}")

@@ -60,9 +60,9 @@ def setting() -> None:
 def list_settings(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
     """Each setting: its name, its value, what it is."""
     with closing(open_desk(folder, user, passphrase_file)) as desk:
-        held = desk.store.settings
+        fields = desk.store.settings
     for key, (what, usual) in KEYS.items():
-        click.echo(f"{key}\t{visible(held.get(key) or usual)}\t{what}")
+        click.echo(f"{key}\t{visible(fields.get(key) or usual)}\t{what}")
 
 
 @setting.command("set")
@@ -101,7 +101,7 @@ def set_one(
         else:
             settings.change(desk.store, desk.actor, key, value).result()
     if key in calendar.KEYS:
-        said = calendar.moved_words(desk.actor.role, moved)
-        click.echo(f"{key} is {visible(value) or 'none'}. {said}")
+        text = calendar.moved_words(desk.actor.role, moved)
+        click.echo(f"{key} is {visible(value) or 'none'}. {text}")
     else:
         click.echo(f"{key} is {visible(value)} from the next start.")

@@ -88,14 +88,14 @@ def transport_of(share: Path | None, place: str) -> "Transport":
 
 def _say(done: "Synced", form: str) -> None:
     if form == "json":
-        said = {
+        fields = {
             "sent": done.sent,
             "received": done.received,
             "conflicts": done.conflicts,
             "problems": list(done.problems),
             "notes": list(done.notes),
         }
-        click.echo(json.dumps(said))
+        click.echo(json.dumps(fields))
         return
     click.echo(f"Sent {done.sent:,}, received {done.received:,}, conflicts {done.conflicts:,}.")
     for each in (*done.notes, *done.problems):

@@ -130,8 +130,8 @@ def asked(line: "_Line") -> Iterator[Finding]:
         yield Finding(PART, "paste", "comes marked as pasted")
     else:
         hint = "If a pasted text of several lines ends fields as Enter does, paste line by line."
-        said = "not marked" if marks else "the terminal does not say whether it is marked"
-        yield Finding(PART, "paste", said, "look", hint)
+        text = "not marked" if marks else "the terminal does not say whether it is marked"
+        yield Finding(PART, "paste", text, "look", hint)
 
 
 def pressed(line: "_Line") -> Iterator[Finding]:
@@ -151,9 +151,9 @@ def pressed(line: "_Line") -> Iterator[Finding]:
         elif came == " ":
             yield Finding(PART, f"key {name}", "skipped")
         else:
-            said = f"came as {came!r}" if came else "nothing came"
+            text = f"came as {came!r}" if came else "nothing came"
             hint = "The terminal keeps this key. Another may be set in spoc's settings file."
-            yield Finding(PART, f"key {name}", said, "look", hint)
+            yield Finding(PART, f"key {name}", text, "look", hint)
     line.write("\r\x1b[K")
 
 

@@ -44,8 +44,8 @@ def sheet(
 
 def _even(lines: Sequence[str], separator: str) -> int:
     """How many of a separator most lines have: decides if no heading is known."""
-    held = sorted(line.count(separator) for line in lines if line.strip())
-    return held[len(held) // 2] if held else 0
+    values = sorted(line.count(separator) for line in lines if line.strip())
+    return values[len(values) // 2] if values else 0
 
 
 def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:

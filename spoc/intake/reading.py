@@ -94,7 +94,7 @@ def of_bytes(
     Raises Unreadable, with a sentence, if it cannot be read.
     """
     known = _known(own)
-    told: list[SheetAccount] = []
+    accounts: list[SheetAccount] = []
     try:
         found = _sheets(data, known)
         first = next(found, None)
@@ -102,7 +102,7 @@ def of_bytes(
         raise Unreadable(f"{name} cannot be read: {error}") from None
     if first is None:
         raise Unreadable(f"{name} cannot be read: there is no table in it.")
-    return FileReading(name, told, _stream(chain([first], found), name, now, known, told))
+    return FileReading(name, accounts, _stream(chain([first], found), name, now, known, accounts))
 
 
 def sites_of(data: bytes, name: str, own: Mapping[str, str] | None = None) -> list[str]:
@@ -189,12 +189,12 @@ def _stream(
     name: str,
     now: datetime,
     known: Columns,
-    told: list[SheetAccount],
+    accounts: list[SheetAccount],
 ) -> Iterator[Attendance | Rejected]:
     try:
         for sheet in sheets:
             about = SheetAccount(name, sheet.name, notes=list(sheet.notes))
-            told.append(about)
+            accounts.append(about)
             yield from _of_sheet(sheet, about, now, known)
     except Unreadable as error:
         raise Unreadable(f"{name} cannot be read: {error}") from None

@@ -141,9 +141,9 @@ class _Parts:
             for row in table.iter():
                 if row.tag.rpartition("}")[2] != "table-row":
                     continue
-                said = {key.rpartition("}")[2]: value for key, value in row.items()}
-                repeated = int(said.get("number-rows-repeated", "1"))
-                if said.get("visibility") in ("filter", "collapse"):
+                groups = {key.rpartition("}")[2]: value for key, value in row.items()}
+                repeated = int(groups.get("number-rows-repeated", "1"))
+                if groups.get("visibility") in ("filter", "collapse"):
                     found |= set(range(line + 1, line + min(repeated, 1 << 16) + 1))
                 line += repeated
             self._lines[name] = frozenset(found)

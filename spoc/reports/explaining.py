@@ -27,12 +27,12 @@ from spoc.storage.store import Store
 
 def cell_of(made: Return, name: str) -> Cell:
     """A return's cell by id. Raises BadInput with the nearest ones."""
-    held = {cell.id: cell for cell in made.counted.cells}
-    folded = {each.casefold(): each for each in held}
+    cells = {cell.id: cell for cell in made.counted.cells}
+    folded = {each.casefold(): each for each in cells}
     if found := folded.get(name.strip().casefold()):
-        return held[found]
+        return cells[found]
     begins = name.split("/")[0].casefold()
-    near = [each for each in held if each.casefold().startswith(begins)] or list(held)
+    near = [each for each in cells if each.casefold().startswith(begins)] or list(cells)
     raise BadInput(
         f"{quoted(name)} is not a cell of this return. There are: {', '.join(near[:8])}"
         f"{' …' if len(near) > 8 else ''}."
@@ -182,17 +182,17 @@ def _called(act: Sequence[Mapping[str, Any]]) -> str:
 
 def _done(act: Sequence[Mapping[str, Any]]) -> str:
     """What an act did: with a contact, everything that belongs to it is logged."""
-    said: dict[str, None] = {}
+    seen: dict[str, None] = {}
     for each in act:
         if each["table"] == "supplied":
-            said["corrected" if each["why"] else "added"] = None
+            seen["corrected" if each["why"] else "added"] = None
             continue
         new = tables()[each["table"]].begins in each["fields"]
         if new and each["table"] == CONTACT:
             return "written down"
         done = "added" if new else f"changed ({', '.join(each['fields'])})"
-        said[f"{each['table']} {done}"] = None
-    return ", ".join(said)
+        seen[f"{each['table']} {done}"] = None
+    return ", ".join(seen)
 
 
 def when(text: str) -> str:

@@ -60,7 +60,7 @@ def points(
         ]
     for each in measures:
         if each.origin == SUPPLIED:
-            held = [one for one in supplied.series(store, each) if one.span.end <= span.end]
+            numbers = [one for one in supplied.series(store, each) if one.span.end <= span.end]
             found[each.code] = [
                 _month(
                     each,
@@ -68,7 +68,7 @@ def points(
                     one.numerator if each.is_share else int(one.value or 0),
                     one.denominator,
                 )
-                for one in held
+                for one in numbers
                 if (one.span.end - one.span.start).days < 32
             ][-longest:]
     return found

@@ -29,7 +29,7 @@ def values(made: Return, wanted: Mapping[str, str], signed_by: str, today: date)
     """What goes into each place. ``wanted`` maps a place (``Return!C5``) to a cell of the return, to
     ``CELL:numerator`` or ``CELL:denominator``, or to ``period``, ``signed-by``, ``made-on``. What may not
     leave is replaced by words. Raises BadInput if the return has no such cell."""
-    said = {
+    fields = {
         "period": made.span.dates,
         "signed-by": signed_by or "draft, not signed",
         "made-on": shown_day(today),
@@ -37,8 +37,8 @@ def values(made: Return, wanted: Mapping[str, str], signed_by: str, today: date)
     cells = {cell.id: cell for cell in made.counted.cells}
     found: dict[str, str] = {}
     for place, name in wanted.items():
-        if name in said:
-            found[place] = said[name]
+        if name in fields:
+            found[place] = fields[name]
             continue
         own, _, part = name.partition(":")
         cell = cells.get(own)
@@ -52,19 +52,19 @@ def values(made: Return, wanted: Mapping[str, str], signed_by: str, today: date)
     return found
 
 
-def filled(data: bytes, said: Mapping[str, str], name: str) -> bytes:
+def filled(data: bytes, fields: Mapping[str, str], name: str) -> bytes:
     """The workbook with these cells filled. Raises BadInput if it is not an .xlsx, has no such sheet, or a
     cell to fill holds a formula; it is never half filled."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as held:
-            parts = {each.filename: held.read(each) for each in held.infolist()}
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            parts = {each.filename: file.read(each) for each in file.infolist()}
             sheets = _sheets(parts)
     except (zipfile.BadZipFile, KeyError, ParseError, OSError) as error:
         raise BadInput(
             f"{quoted(name)} is not a workbook that can be filled ({type(error).__name__}); nothing was made. Save "
             "it as .xlsx without a password."
         ) from None
-    for place, text in said.items():
+    for place, text in fields.items():
         match = _PLACE.fullmatch(place)
         part = sheets.get(match["sheet"], "") if match else ""
         if not match or part not in parts:

@@ -69,10 +69,10 @@ def html(
         kind = ' class="box"' if boxes else ""
         items = "".join(f"<li{kind}>{_text(line)}</li>" for line in lines)
         parts.append(f"<ul>{items}</ul>")
-    told = "".join(f"<p>{_text(line)}</p>" for line in about)
+    words = "".join(f"<p>{_text(line)}</p>" for line in about)
     return (
         f'<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n<title>{_text(title)}</title>\n'
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{_text(title)}</h1>\n{told}\n"
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{_text(title)}</h1>\n{words}\n"
         '<p class="clear">This page and its file are clear text about children. Keep the paper with you, shred '
         "it after the shift, and delete the file in spoc.</p>\n"
         f"{''.join(parts)}\n</body>\n</html>\n"

@@ -93,8 +93,8 @@ def stretches(chart: Chart, name: str) -> Iterator[tuple[list[int], list[float]]
 
     for (missing, _), part in groupby(enumerate(chart.points), piece):
         if not missing:
-            held = list(part)
-            yield [at for at, _ in held], [getattr(point, name) for _, point in held]
+            points = list(part)
+            yield [at for at, _ in points], [getattr(point, name) for _, point in points]
 
 
 def point_of(days: list[str], day: str) -> int | None:

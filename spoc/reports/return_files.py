@@ -27,22 +27,22 @@ _OWN = 0o600  # only the person who wrote it may read it
 
 def heading(made: Return, signed_by: str) -> list[str]:
     """The heading of every form of a return: the period's dates, and how reliable it is."""
-    said = [made.span.heading]
+    parts = [made.span.heading]
     if made.today < made.span.start:
-        said.append("The period has not begun: there is nothing to count.")
+        parts.append("The period has not begun: there is nothing to count.")
     elif made.running:
-        said.append("The period is still running: the numbers will grow.")
-    said.append(
+        parts.append("The period is still running: the numbers will grow.")
+    parts.append(
         f"Frozen, signed by {signed_by}." if signed_by else "DRAFT: not signed, not frozen."
     )
     if made.begins is None or made.begins >= made.span.end:
         on = f"on {shown_day(made.begins)}, after this period" if made.begins else "not yet"
-        said.append(f"Recording began {on}: a 0 here says nothing.")
+        parts.append(f"Recording began {on}: a 0 here says nothing.")
     elif made.begins > made.span.start:
-        said.append(
+        parts.append(
             f"Recording began on {shown_day(made.begins)}, within the period: it is not whole."
         )
-    return [*said, *made.settings]
+    return [*parts, *made.settings]
 
 
 def return_json(store: Store, made: Return, signed_by: str = "") -> dict[str, Any]:
@@ -130,8 +130,8 @@ def _filled(store: Store, made: Return, own: Path, signed_by: str) -> bytes:
         raise BadInput(
             f"{visible(str(own))} cannot be read: {error.strerror}. Nothing was made."
         ) from None
-    said = own_workbook.values(made, places, signed_by, to_local(store.now()).date())
-    return own_workbook.filled(data, said, own.name)
+    fields = own_workbook.values(made, places, signed_by, to_local(store.now()).date())
+    return own_workbook.filled(data, fields, own.name)
 
 
 def _replace(file: Path, data: bytes) -> None:
@@ -152,8 +152,10 @@ def _csv(store: Store, made: Return, signed_by: str) -> bytes:
     heads = ("id", "title", "unit", "value", "numerator", "denominator", "from", "to", "source")
     writer.writerow((*heads, "definition", "exclusions", "note"))
     for cell in listed(made):
-        said = row(store, made, cell)
-        writer.writerow([text if key in NUMBERS else harmless(text) for key, text in said.items()])
+        fields = row(store, made, cell)
+        writer.writerow(
+            [text if key in NUMBERS else harmless(text) for key, text in fields.items()]
+        )
     writer.writerow([])
     for each in (*heading(made, signed_by), *explained(made)):
         writer.writerow([harmless(each)])

@@ -118,12 +118,12 @@ def chosen(store: Store, measure: Measure) -> Measure:
             continue
         value = store.settings.get(setting, "") or next(iter(codes))
         if codes.get(value) == measure.code:
-            said = (
+            text = (
                 f"{measure.definition} The year-on-year series: the setting {setting} is “{value}”."
             )
-            return replace(measure, definition=said)
-        said = f"{measure.definition} Beside the year-on-year series: {setting} is “{value}”."
-        return replace(measure, definition=said, year_on_year=False)
+            return replace(measure, definition=text)
+        text = f"{measure.definition} Beside the year-on-year series: {setting} is “{value}”."
+        return replace(measure, definition=text, year_on_year=False)
     return measure
 
 
@@ -203,8 +203,8 @@ def _own(
     made = cell(store, actor, measure, span)
     if recorded.gap(measure, span) and not _attended(store, actor, measure, span):
         return Cell(made.id, made.title, made.measure, made.unit, None, note=NO_LIST)
-    said = " ".join(each for each in (made.note, recorded.note(measure, span)) if each)
-    return replace(made, note=said)
+    text = " ".join(each for each in (made.note, recorded.note(measure, span)) if each)
+    return replace(made, note=text)
 
 
 def _attended(store: Store, actor: Actor, measure: Measure, span: Span) -> bool:
@@ -287,7 +287,7 @@ def _parts(
     ]
     cells = []
     for code in (*codes, NOT_RECORDED):
-        held = tuple(each.hex() for each in found.get(code, ()))
+        parts = tuple(each.hex() for each in found.get(code, ()))
         label = "not recorded" if code == NOT_RECORDED else store.pack.label(name, code)
         key = quantities.at(quantities.part_of(measure, by, code), span)
         title = f"{measure.title} by {SHORT.get(by, by).replace('_', ' ')}: {label}"
@@ -297,9 +297,9 @@ def _parts(
                 title,
                 measure.code,
                 measure.unit,
-                len(held),
-                len(held),
-                contacts=held,
+                len(parts),
+                len(parts),
+                contacts=parts,
                 shows=(key,),
             )
         )

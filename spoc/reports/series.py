@@ -71,7 +71,10 @@ def read(
     periods = {
         each.code: recorded.periods(each, kind) for each in measures if each.origin != SUPPLIED
     }
-    since = min((held[0][0].start for held in periods.values() if held), default=date.min)
+    since = min(
+        (recorded_spans[0][0].start for recorded_spans in periods.values() if recorded_spans),
+        default=date.min,
+    )
     spelt = [part for each in measures for part in known.spelt(each)]
     days = counting.daily(store, actor, spelt, since)
     found = {}
@@ -79,17 +82,17 @@ def read(
         if each.origin == SUPPLIED:
             found[each.code] = _of_supplied(store, each)
             continue
-        held = periods[each.code]
+        recorded_spans = periods[each.code]
         if each.value:
-            found[each.code] = _of_waits(store, actor, each, kind, held)
+            found[each.code] = _of_waits(store, actor, each, kind, recorded_spans)
         elif each.at_end:
-            found[each.code] = _of_open(store, actor, each, kind, held)
+            found[each.code] = _of_open(store, actor, each, kind, recorded_spans)
         elif each.unit == "child":
             met = counting.children(store, actor, each)
-            found[each.code] = _of_children(store, each, met, kind, held)
+            found[each.code] = _of_children(store, each, met, kind, recorded_spans)
         else:
             added = _added([days[part.code] for part in known.spelt(each)])
-            found[each.code] = _of_days(store, each, each.title, added, kind, held)
+            found[each.code] = _of_days(store, each, each.title, added, kind, recorded_spans)
     return found
 
 
@@ -110,7 +113,7 @@ def read_parts(
 ) -> dict[str, Series]:
     """The series of each non-empty part of a breakdown, largest first; for a service with a headcount even
     if it never rang."""
-    held = RecordedCounts(store, actor).periods(measure, kind)
+    recorded_spans = RecordedCounts(store, actor).periods(measure, kind)
     found = counting.daily_parts(store, actor, measure, by)
     name = KINDS[measure.records].lists[by]
     headcount = store.pack.counting.measures.get("staff")
@@ -119,7 +122,7 @@ def read_parts(
     made = {}
     for code in sorted(every, key=lambda code: -sum(one for one, _ in every[code].values())):
         label = "not recorded" if code == NOT_RECORDED else store.pack.brief(name, code)
-        of = _of_days(store, part_of(measure, by, code), label, every[code], kind, held)
+        of = _of_days(store, part_of(measure, by, code), label, every[code], kind, recorded_spans)
         made[code] = replace(of, staff=staff.get(code))
     return made
 
@@ -135,13 +138,13 @@ def year_on_year(series: Series) -> str:
     if measure.is_share or measure.value or measure.at_end or not span or len(numbers) < span:
         return ""
     last = sum(numbers[-span:])
-    said = f"Last {span} {series.kind}s: {units(measure.unit, last)}"
+    text = f"Last {span} {series.kind}s: {units(measure.unit, last)}"
     if len(numbers) < 2 * span:
-        return f"{said}; the year before was not recorded whole"
+        return f"{text}; the year before was not recorded whole"
     before = sum(numbers[-2 * span : -span])
     change = share(last - before, before)
     by = f", {change:+g} % of {before}" if change is not None else ""
-    return f"{said}; the {span} before: {before}{by}"
+    return f"{text}; the {span} before: {before}{by}"
 
 
 def per_staff(series: Series) -> str:
@@ -166,12 +169,12 @@ def _of_days(
     title: str,
     days: Days,
     kind: str,
-    held: Sequence[tuple[Span, bool]],
+    recorded_spans: Sequence[tuple[Span, bool]],
 ) -> Series:
     least = store.pack.counting.limits.get("least-denominator", 0) if kind == "week" else 1
-    numbers = [counting.weigh(days, span) for span, _ in held]
+    numbers = [counting.weigh(days, span) for span, _ in recorded_spans]
     values: list[float | None] = []
-    for (one, of), (_, recorded) in zip(numbers, held, strict=True):
+    for (one, of), (_, recorded) in zip(numbers, recorded_spans, strict=True):
         if not recorded:
             values.append(None)
         elif measure.is_share:
@@ -179,7 +182,7 @@ def _of_days(
         else:
             values.append(float(one))
     noted = tuple(marks.of(store, measure.code))
-    spans_of = tuple(span for span, _ in held)
+    spans_of = tuple(span for span, _ in recorded_spans)
     return Series(measure, title, kind, spans_of, tuple(values), tuple(numbers), noted)
 
 
@@ -188,17 +191,17 @@ def _of_waits(
     actor: Actor,
     measure: Measure,
     kind: str,
-    held: Sequence[tuple[Span, bool]],
+    recorded_spans: Sequence[tuple[Span, bool]],
 ) -> Series:
     """Medians: a period in which nothing was reviewed is a gap."""
     days = counting.waits(store, actor, measure)
-    found = [counting.median_of(days, span) for span, _ in held]
+    found = [counting.median_of(days, span) for span, _ in recorded_spans]
     noted = tuple(marks.of(store, measure.code))
     return Series(
         measure,
         measure.title,
         kind,
-        tuple(span for span, _ in held),
+        tuple(span for span, _ in recorded_spans),
         tuple(value for value, _ in found),
         tuple((of, of) for _, of in found),
         noted,
@@ -210,11 +213,11 @@ def _of_open(
     actor: Actor,
     measure: Measure,
     kind: str,
-    held: Sequence[tuple[Span, bool]],
+    recorded_spans: Sequence[tuple[Span, bool]],
 ) -> Series:
     """How many were open when each period ended."""
     lasting = counting.lasted(store, actor, measure)
-    spans_of = tuple(span for span, _ in held)
+    spans_of = tuple(span for span, _ in recorded_spans)
     numbers = tuple((counting.open_at(lasting, span.end), 0) for span in spans_of)
     values = tuple(float(one) for one, _ in numbers)
     noted = tuple(marks.of(store, measure.code))
@@ -226,28 +229,28 @@ def _of_children(
     measure: Measure,
     days: Mapping[date, set[bytes]],
     kind: str,
-    held: Sequence[tuple[Span, bool]],
+    recorded_spans: Sequence[tuple[Span, bool]],
 ) -> Series:
     met = [
         set().union(*(who for day, who in days.items() if span.start <= day < span.end))
-        for span, _ in held
+        for span, _ in recorded_spans
     ]
     numbers = tuple((len(who), 0) for who in met)
     noted = tuple(marks.of(store, measure.code))
     values = tuple(float(one) for one, _ in numbers)
-    spans_of = tuple(span for span, _ in held)
+    spans_of = tuple(span for span, _ in recorded_spans)
     return Series(measure, measure.title, kind, spans_of, values, numbers, noted)
 
 
 def _of_supplied(store: Store, measure: Measure) -> Series:
     """What was supplied month by month; a month that nobody supplied is a gap."""
-    held = {
+    by_start = {
         each.span.start: each
         for each in supplied.series(store, measure)
         if month(each.span.start).end == each.span.end and each.span.start.day == 1
     }
-    periods = spans("month", min(held), month(max(held)).end) if held else []
-    found = [held.get(span.start) for span in periods]
+    periods = spans("month", min(by_start), month(max(by_start)).end) if by_start else []
+    found = [by_start.get(span.start) for span in periods]
     numbers = tuple(
         (each.numerator or 0, each.denominator or 0) if each else (0, 0) for each in found
     )

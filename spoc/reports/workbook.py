@@ -61,10 +61,10 @@ class _Book:
             themes.setdefault(self.measures[cell.measure].theme, []).append(cell)
         first = self._sheet("Summary", _SUMMARY)
         first.write_string(0, 0, self.store.settings.get("service", "") or "Return", self.title)
-        said = (*heading, *return_files.explained(self.made))
-        for at, each in enumerate(said, 1):
+        parts = (*heading, *return_files.explained(self.made))
+        for at, each in enumerate(parts, 1):
             first.write_string(at, 0, visible(each))
-        line = len(said) + 2
+        line = len(parts) + 2
         for at, head in enumerate(("Measure", "Value", "Unit")):
             first.write_string(line, at, head, self.bold)
         for cell in return_files.listed(self.made):

@@ -75,8 +75,8 @@ def _left(
     name = f"{home}{digest}.back"
     if name not in there:
         head = {"spoc": 1, "group": group.id.hex(), "slot": slot}
-        said = canonical({**inner, "at": utc_text(store.now())})
-        box = sealing.encrypt(_key(seed, group.id), said, canonical(head))
+        content = canonical({**inner, "at": utc_text(store.now())})
+        box = sealing.encrypt(_key(seed, group.id), content, canonical(head))
         transport.put_new(name, canonical({**head, "box": box.hex()}))
     return name
 
@@ -98,10 +98,10 @@ def prepare(
     for each, size in transport.list().items():
         if "/back/" in each and each.endswith(".back") and size <= _LONGEST:
             with suppress(ValueError, KeyError, TypeError, sealing.SealBroken, RecursionError):
-                said = json.loads(transport.get(each))
-                if slots.is_of(said["slot"], name):
+                value = json.loads(transport.get(each))
+                if slots.is_of(value["slot"], name):
                     mine += 1
-                    found.append(_opened(said, passphrase))
+                    found.append(_opened(value, passphrase))
     if not mine:
         raise BadInput(
             f"The {transport.place} has nothing by which somebody of that name comes back; nothing was set up. Check "
@@ -112,29 +112,29 @@ def prepare(
             "The passphrase is not right; nothing was set up. Check Caps Lock and type it again, or ask for an "
             "invitation."
         )
-    said, user, private = max(found, key=lambda each: str(each[0]["at"]))
+    value, user, private = max(found, key=lambda each: str(each[0]["at"]))
     return set_up.prepare(
-        folder, said["service"], said["called"], said["name"], said["role"], passphrase, said["pack"],
-        now=now, known_as=user, private=private, also=lambda db: _same_desk(db, said),
+        folder, value["service"], value["called"], value["name"], value["role"], passphrase, value["pack"],
+        now=now, known_as=user, private=private, also=lambda db: _same_desk(db, value),
     )  # fmt: skip
 
 
-def _opened(said: Mapping[str, Any], passphrase: str) -> tuple[dict[str, Any], bytes, bytes]:
+def _opened(fields: Mapping[str, Any], passphrase: str) -> tuple[dict[str, Any], bytes, bytes]:
     """A file's contents, its owner and their private key. Raises SealBroken."""
-    private = slots.opened(said["slot"], passphrase)
-    key = _key(sealing.signing_seed(private), bytes.fromhex(said["group"]))
-    head = canonical({each: said[each] for each in ("spoc", "group", "slot")})
-    inner: dict[str, Any] = json.loads(sealing.decrypt(key, bytes.fromhex(said["box"]), head))
-    return inner, bytes.fromhex(said["slot"]["user"]), private
+    private = slots.opened(fields["slot"], passphrase)
+    key = _key(sealing.signing_seed(private), bytes.fromhex(fields["group"]))
+    head = canonical({each: fields[each] for each in ("spoc", "group", "slot")})
+    inner: dict[str, Any] = json.loads(sealing.decrypt(key, bytes.fromhex(fields["box"]), head))
+    return inner, bytes.fromhex(fields["slot"]["user"]), private
 
 
-def _same_desk(db: Database, said: Mapping[str, Any]) -> None:
-    keep_local(db, "desk_keys", dict(said["desk"]))
-    for each in said["roots"]:
+def _same_desk(db: Database, fields: Mapping[str, Any]) -> None:
+    keep_local(db, "desk_keys", dict(fields["desk"]))
+    for each in fields["roots"]:
         belief.trust(db, bytes.fromhex(each))
-    keep_local(db, "group", said["group"])
-    keep_local(db, "trusted", {each["id"]: each for each in said["desks"]})
-    keep_local(db, "former_streams", said["streams"])
+    keep_local(db, "group", fields["group"])
+    keep_local(db, "trusted", {each["id"]: each for each in fields["desks"]})
+    keep_local(db, "former_streams", fields["streams"])
     keep_local(db, "unfilled", True)
 
 

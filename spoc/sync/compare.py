@@ -38,14 +38,14 @@ class Compared:
         """The report for people."""
         if self.same:
             return [f"Both hold the same: {self.entries:,} entries of records."]
-        said = [*self.unreadable]
+        parts = [*self.unreadable]
         for which, records in (("only here", self.here), ("only there", self.there)):
             if records:
-                said.append(f"{len(records):,} records have entries that are {which}:")
-                said += [f"  {each}" for each in records[:SHOWN]]
+                parts.append(f"{len(records):,} records have entries that are {which}:")
+                parts += [f"  {each}" for each in records[:SHOWN]]
                 if len(records) > SHOWN:
-                    said.append(f"  and {len(records) - SHOWN:,} more")
-        return said
+                    parts.append(f"  and {len(records) - SHOWN:,} more")
+        return parts
 
 
 def with_backup(desk: Desk, folder: Path) -> Compared:
@@ -110,5 +110,5 @@ def _ids(db: Database) -> dict[bytes, str]:
 
 
 def _record(header: bytes) -> str:
-    said = json.loads(header)
-    return f"{said['tbl']} {said['record']}"
+    value = json.loads(header)
+    return f"{value['tbl']} {value['record']}"

@@ -59,7 +59,7 @@ def hand_out(
         if name in listed:
             continue
         inner = canonical([[epoch, key.hex()] for epoch, key in group.keys])
-        said = {
+        fields = {
             "spoc": 1,
             "group": group.id.hex(),
             "epoch": group.epoch,
@@ -70,7 +70,7 @@ def hand_out(
         }
         try:
             transport.put_new(
-                name, canonical({**said, "signature": own.sign(canonical(said)).hex()})
+                name, canonical({**fields, "signature": own.sign(canonical(fields)).hex()})
             )
         except FileExistsError:  # another desk was first
             continue
@@ -93,9 +93,9 @@ def take(
     for _, known_as, to, name in there:
         if known_as in mine or to != own.id.hex():
             continue
-        if said := _read(desk, transport, group, name, listed[name]):
+        if fields := _read(desk, transport, group, name, listed[name]):
             try:
-                group = _with(group, said, own)
+                group = _with(group, fields, own)
                 mine = {_known_as(key) for _, key in group.keys}
             except (ValueError, TypeError, KeyError, sealing.SealBroken):
                 problems.append(
@@ -105,13 +105,13 @@ def take(
                if known_as not in mine and int(epoch) >= group.epoch}  # fmt: skip
     for known_as in sorted({each for each, _ in strange}):
         name = min(name for each, name in strange if each == known_as)
-        said = _read(desk, transport, group, name, listed[name])
-        if said and own.id.hex() in said["without"]:
+        fields = _read(desk, transport, group, name, listed[name])
+        if fields and own.id.hex() in fields["without"]:
             raise PlaceGone(
                 "This desk has been shut out of the service; nothing was sent or received. What it holds stays "
                 "here. Ask a named professional: a desk comes back with a new invitation."
             )
-        if said:
+        if fields:
             problems.append(
                 "The key of the service was changed, and this desk has not been given the new one yet. Let "
                 "another desk sync, then sync again here."
@@ -120,11 +120,13 @@ def take(
     return group, problems
 
 
-def _with(group: Group, said: Mapping[str, Any], own: Keys) -> Group:
+def _with(group: Group, fields: Mapping[str, Any], own: Keys) -> Group:
     """The group with the contents of a file for this desk; the later key, or the higher of two, is in
     force."""
-    inner = json.loads(sealing.unseal(own.private, bytes.fromhex(said["box"]), _PURPOSE + group.id))
-    without = frozenset(bytes.fromhex(each) for each in said["without"])
+    inner = json.loads(
+        sealing.unseal(own.private, bytes.fromhex(fields["box"]), _PURPOSE + group.id)
+    )
+    without = frozenset(bytes.fromhex(each) for each in fields["without"])
     fresh = [(int(epoch), bytes.fromhex(key)) for epoch, key in inner]
     if any(len(key) != 32 for _, key in fresh):
         raise ValueError("no key")
@@ -141,16 +143,16 @@ def _read(
     try:
         if size > _LONGEST:
             return None
-        said: dict[str, Any] = json.loads(transport.get(name))
-        signature = bytes.fromhex(said.pop("signature"))
-        by = groups.members(desk.store.reader).get(bytes.fromhex(said["by"]))
+        fields: dict[str, Any] = json.loads(transport.get(name))
+        signature = bytes.fromhex(fields.pop("signature"))
+        by = groups.members(desk.store.reader).get(bytes.fromhex(fields["by"]))
         if (
             by is None
-            or said["group"] != group.id.hex()
-            or not sealing.is_signed(by.verifying, signature, canonical(said))
+            or fields["group"] != group.id.hex()
+            or not sealing.is_signed(by.verifying, signature, canonical(fields))
         ):
             return None
-        return said
+        return fields
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

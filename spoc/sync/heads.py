@@ -37,7 +37,7 @@ def say(
     name = f"{group.id.hex()}/heads/{own.id.hex()}/{digest}.head"
     if name in listed:
         return
-    said = canonical(
+    content = canonical(
         {
             "name": desk.name,
             "at": utc_text(now),
@@ -48,7 +48,7 @@ def say(
         }
     )
     head = canonical({"spoc": 1, "group": group.id.hex(), "by": own.id.hex(), "name": digest})
-    inner = own.sign(head + said) + said
+    inner = own.sign(head + content) + content
     box = sealing.encrypt(sealing.hkdf(group.key, head, _PURPOSE), inner, head)
     try:
         transport.put_new(name, head + b"\n" + box)
@@ -83,20 +83,20 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
                 known[by].verifying, inner[:64], head + inner[64:]
             ):
                 continue
-            said = json.loads(inner[64:])
+            value = json.loads(inner[64:])
         except (ValueError, KeyError, TypeError, sealing.SealBroken):
             problems.append(f"The file {name} was left out: it is torn or was changed.")
             continue
-        if said["at"] > found.get(by.hex(), {"at": ""})["at"]:
-            found[by.hex()] = said
-            problems += _cut_off(places.witnessed(store.reader).get(by.hex()), said)
-        problems += _two_ways(store.reader, said)
+        if value["at"] > found.get(by.hex(), {"at": ""})["at"]:
+            found[by.hex()] = value
+            problems += _cut_off(places.witnessed(store.reader).get(by.hex()), value)
+        problems += _two_ways(store.reader, value)
 
     def job(db: Database) -> None:
         before = places.witnessed(db)
         newer = {
-            each: said for each, said in found.items()
-            if said["at"] > before.get(each, {"at": ""})["at"]
+            each: fields for each, fields in found.items()
+            if fields["at"] > before.get(each, {"at": ""})["at"]
         }  # fmt: skip
         keep_local(db, "witnessed", {**before, **newer})
         keep_local(db, "heads_seen", sorted(name for name in {*seen, *fresh} if name in listed))
@@ -116,28 +116,28 @@ def _unsealed(group: Group, head: bytes, box: bytes) -> bytes:
     raise sealing.SealBroken
 
 
-def _cut_off(before: Mapping[str, Any] | None, said: Mapping[str, Any]) -> list[str]:
+def _cut_off(before: Mapping[str, Any] | None, fields: Mapping[str, Any]) -> list[str]:
     """A sentence for each stream of which a desk now says that it holds less than it once signed for.
 
     A computer that keeps nothing has nothing of a stream that it closed when its person came back.
     """
-    if before is None or before["at"] >= said["at"]:
+    if before is None or before["at"] >= fields["at"]:
         return []
     return [
-        f"{said['name']} once had {seq:,} entries of the stream …{stream[-8:]}, and says now that it has "
-        f"{said['heads'].get(stream, [0])[0]:,}: the end was cut off there, or an older copy was put back. Tell IT and "
+        f"{fields['name']} once had {seq:,} entries of the stream …{stream[-8:]}, and says now that it has "
+        f"{fields['heads'].get(stream, [0])[0]:,}: the end was cut off there, or an older copy was put back. Tell IT and "
         "the named nurse."
         for stream, (seq, _) in before["heads"].items()
-        if said["heads"].get(stream, [0])[0] < seq
-        and not (stream in said.get("former", ()) and stream not in said["heads"])
+        if fields["heads"].get(stream, [0])[0] < seq
+        and not (stream in fields.get("former", ()) and stream not in fields["heads"])
     ]
 
 
-def _two_ways(db: Database, said: Mapping[str, Any]) -> list[str]:
+def _two_ways(db: Database, fields: Mapping[str, Any]) -> list[str]:
     """A sentence for each stream of which another desk holds a different entry under some number; of one that is
     stopped for it, the sync says so already."""
     found, stopped = [], splits.waiting(db)
-    for stream, (seq, digest) in said["heads"].items():
+    for stream, (seq, digest) in fields["heads"].items():
         if stream in stopped:
             continue
         rows = db.conn.execute(
@@ -146,7 +146,7 @@ def _two_ways(db: Database, said: Mapping[str, Any]) -> list[str]:
         ).fetchall()
         if rows and all(hashlib.sha256(each).hexdigest() != digest for (each,) in rows):
             found.append(
-                f"The stream …{stream[-8:]} stands two ways: {said['name']} holds another entry {seq:,} of it than "
+                f"The stream …{stream[-8:]} stands two ways: {fields['name']} holds another entry {seq:,} of it than "
                 "this desk. Two programs wrote under one name, or one copy was changed. Tell IT and the named nurse."
             )
     return found

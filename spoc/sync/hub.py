@@ -187,32 +187,32 @@ def _connect(dsn: str) -> "tuple[Connection[Any], str]":
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
     try:
-        said = {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
+        fields = {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
     except psycopg.Error:
         raise BadInput(
             "That is not the address of a PostgreSQL server; nothing was sent or received. Write it as "
             "postgresql://login@server/database"
         ) from None
-    hosts = f"{said.get('host', '')},{said.get('hostaddr', '')}".split(",")
-    place = f"hub {said.get('host', 'here')}:{said.get('port', '5432')}/{said.get('dbname', said.get('user', ''))}"
+    hosts = f"{fields.get('host', '')},{fields.get('hostaddr', '')}".split(",")
+    place = f"hub {fields.get('host', 'here')}:{fields.get('port', '5432')}/{fields.get('dbname', fields.get('user', ''))}"
     if not all(_LOOPBACK.fullmatch(each) for each in hosts):
-        if said.get("sslmode", "verify-full") != "verify-full":
+        if fields.get("sslmode", "verify-full") != "verify-full":
             raise BadInput(
                 f"The {place} is not on this computer, so the server's certificate is checked; nothing was sent or "
                 "received. Leave sslmode out of the address, or make it verify-full."
             )
-        said["sslmode"] = "verify-full"
-    said.setdefault("connect_timeout", "10")
-    said["options"] = "-c search_path=pg_catalog"
+        fields["sslmode"] = "verify-full"
+    fields.setdefault("connect_timeout", "10")
+    fields["options"] = "-c search_path=pg_catalog"
     try:
-        return psycopg.connect(make_conninfo("", **said), autocommit=True), place
+        return psycopg.connect(make_conninfo("", **fields), autocommit=True), place
     except psycopg.Error as error:
         raise _gone(place, error) from None
 
 
 def _gone(place: str, error: Exception) -> PlaceGone:
-    said = str(error).strip().splitlines()
-    why = said[0] if said else type(error).__name__
+    lines = str(error).strip().splitlines()
+    why = lines[0] if lines else type(error).__name__
     return PlaceGone(
         f"The {place} cannot be reached or used ({why}); what was not sent stays here and is sent next time. Check "
         "the network and the login, then sync again."

@@ -20,12 +20,12 @@ def said_of(member: DeskMember) -> dict[str, str]:
     }  # fmt: skip
 
 
-def member_of(said: Mapping[str, str]) -> DeskMember:
+def member_of(fields: Mapping[str, str]) -> DeskMember:
     found = DeskMember(
-        bytes.fromhex(said["id"]),
-        str(said["name"]),
-        bytes.fromhex(said["sign_key"]),
-        bytes.fromhex(said["seal_key"]),
+        bytes.fromhex(fields["id"]),
+        str(fields["name"]),
+        bytes.fromhex(fields["sign_key"]),
+        bytes.fromhex(fields["seal_key"]),
     )
     if len(found.id) != 16 or not sealing.usable(found.sealing) or len(found.verifying) != 32:
         raise ValueError("no desk")
@@ -37,14 +37,14 @@ def read(file: Path) -> dict[str, Any]:
     try:
         with file.open("rb") as opened:
             data = opened.read(LONGEST + 1)
-        said = json.loads(data)
-        if said["spoc"] != "invitation" or said["version"] != FORMAT or len(data) > LONGEST:
+        value = json.loads(data)
+        if value["spoc"] != "invitation" or value["version"] != FORMAT or len(data) > LONGEST:
             raise ValueError
         for each in ("group", "invite", "user"):
-            if len(bytes.fromhex(said[each])) != 16:
+            if len(bytes.fromhex(value[each])) != 16:
                 raise ValueError
-        member_of(said["desk"])
-        return {**said, "mac": str(said["mac"])}
+        member_of(value["desk"])
+        return {**value, "mac": str(value["mac"])}
     except OSError as error:
         why = (error.strerror or "it cannot be opened").lower()
         raise BadInput(

@@ -70,7 +70,7 @@ def invite(desk: Desk, name: str, role: str, out: Path) -> str:
             )
         user = found[0] if found else append.new_id(now)
         number = os.urandom(16)
-        said = {
+        lookup = {
             "spoc": "invitation",
             "version": FORMAT,
             "group": group.id.hex(),
@@ -86,15 +86,15 @@ def invite(desk: Desk, name: str, role: str, out: Path) -> str:
         }
         key = _key(code, number)
         kept = {
-            "key": key.hex(), "user": said["user"], "name": shown, "role": said["role"],
-            "until": said["until"], "known": bool(found),
+            "key": key.hex(), "user": lookup["user"], "name": shown, "role": lookup["role"],
+            "until": lookup["until"], "known": bool(found),
         }  # fmt: skip
         keep_local(db, "invites", {**(local(db, "invites") or {}), number.hex(): kept})
-        return {**said, "mac": _mac(key, said)}
+        return {**lookup, "mac": _mac(key, lookup)}
 
-    said = store.submit(job).result()
+    fields = store.submit(job).result()
     try:
-        write_durably(out, json.dumps(said, indent=1).encode() + b"\n")
+        write_durably(out, json.dumps(fields, indent=1).encode() + b"\n")
     except OSError as error:
         why = (error.strerror or "it cannot be written").lower()
         raise BadInput(f"The invitation {out} was not written: {why}. Name another file.") from None
@@ -129,10 +129,10 @@ def prepare(
     Raises BadInput if the file or the code will not do, and whatever setting up raises; nothing then
     remains.
     """
-    said = invitations.read(invitation)
-    number = bytes.fromhex(said["invite"])
+    fields = invitations.read(invitation)
+    number = bytes.fromhex(fields["invite"])
     key = _key(code, number)
-    if not hmac.compare_digest(said.pop("mac"), _mac(key, said)):
+    if not hmac.compare_digest(fields.pop("mac"), _mac(key, fields)):
         raise BadInput(
             "The code does not belong to this invitation; nothing was set up. Check each group of the code, "
             "or ask for a new invitation."
@@ -140,16 +140,16 @@ def prepare(
 
     def waits(db: Database) -> None:
         keep_local(
-            db, "joining", {"group": said["group"], "invite": said["invite"], "key": key.hex()}
+            db, "joining", {"group": fields["group"], "invite": fields["invite"], "key": key.hex()}
         )
-        keep_local(db, "trusted", {said["desk"]["id"]: said["desk"]})
-        for each in said["roots"]:
+        keep_local(db, "trusted", {fields["desk"]["id"]: fields["desk"]})
+        for each in fields["roots"]:
             belief.trust(db, bytes.fromhex(each))
         keep_local(db, "unfilled", True)
 
     return set_up.prepare(
-        folder, said["service"], desk, said["name"], said["role"], passphrase, said["pack"],
-        now=now, known_as=bytes.fromhex(said["user"]), also=waits,
+        folder, fields["service"], desk, fields["name"], fields["role"], passphrase, fields["pack"],
+        now=now, known_as=bytes.fromhex(fields["user"]), also=waits,
     )  # fmt: skip
 
 
@@ -164,14 +164,16 @@ def ask(desk: Desk, transport: Transport) -> bool:
     if answer in listed and listed[answer] <= LONGEST:
         return _let_in(desk, transport.get(answer), waits)
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
-    said = {
+    fields = {
         "invite": waits["invite"],
         "desk": said_of(DeskMember(own.id, desk.name, own.verifying, own.sealing)),
         "user_key": _own_user_key(store.reader),
     }
     name = f"{waits['group']}/join/{waits['invite']}.ask"
     if name not in listed:
-        transport.put_new(name, canonical({**said, "mac": _mac(bytes.fromhex(waits["key"]), said)}))
+        transport.put_new(
+            name, canonical({**fields, "mac": _mac(bytes.fromhex(waits["key"]), fields)})
+        )
     return False
 
 
@@ -189,10 +191,10 @@ def _let_in(desk: Desk, data: bytes, waits: Mapping[str, Any]) -> bool:
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
     trusted = groups.members(store.reader)
     try:
-        said = json.loads(data)
-        by, box = trusted[bytes.fromhex(said["by"])], bytes.fromhex(said["box"])
+        value = json.loads(data)
+        by, box = trusted[bytes.fromhex(value["by"])], bytes.fromhex(value["box"])
         if not sealing.is_signed(
-            by.verifying, bytes.fromhex(said["signature"]), _answered(waits["invite"], box)
+            by.verifying, bytes.fromhex(value["signature"]), _answered(waits["invite"], box)
         ):
             raise ValueError
         inner = json.loads(
@@ -231,7 +233,7 @@ def admit(
     desk: Desk, transport: Transport, listed: Mapping[str, int]
 ) -> tuple[list[str], list[str]]:
     """Lets in the desks that ask with the right code; returns what to say about them, and what was wrong."""
-    store, said, problems = desk.store, [], []
+    store, parts, problems = desk.store, [], []
     group = groups.group_of(store.reader)
     invites = local(store.reader, "invites") or {}
     if group is None:
@@ -241,7 +243,7 @@ def admit(
         if kept.get("used") or name not in listed or listed[name] > LONGEST:
             continue
         if not _may_let_in(desk.actor, kept):
-            said.append(
+            parts.append(
                 f"{kept['name']} waits to be let in: sync once more when somebody who may invite them has signed in."
             )
             continue
@@ -254,10 +256,10 @@ def admit(
         answer = _answer(desk, group, number, member)
         transport.put_new(f"{group.id.hex()}/join/{number}.yes", answer)
         _use(desk, number, member, kept, key)
-        said.append(
+        parts.append(
             f"{kept['name']} has joined with the desk {member.name}. Compare by voice: {member.fingerprint}."
         )
-    return said, problems
+    return parts, problems
 
 
 def _may_let_in(actor: Actor, kept: Mapping[str, Any]) -> bool:
@@ -277,16 +279,16 @@ def _asked(
             f"The invitation for {kept['name']} is more than a day old and does not count any more. {again}"
         )
     try:
-        said = json.loads(data)
-        mac = said.pop("mac")
-        if said["invite"] != number or not hmac.compare_digest(
-            mac, _mac(bytes.fromhex(kept["key"]), said)
+        value = json.loads(data)
+        mac = value.pop("mac")
+        if value["invite"] != number or not hmac.compare_digest(
+            mac, _mac(bytes.fromhex(kept["key"]), value)
         ):
             raise ValueError
-        key = {each: str(said["user_key"][each]) for each in ("public_key", "sign_key")}
+        key = {each: str(value["user_key"][each]) for each in ("public_key", "sign_key")}
         if {len(bytes.fromhex(each)) for each in key.values()} != {32}:
             raise ValueError
-        return member_of(said["desk"]), key
+        return member_of(value["desk"]), key
     except (ValueError, KeyError, TypeError):
         raise BadInput(
             f"Somebody asked to be let in with the invitation for {kept['name']}, but not with its code; nobody was "
@@ -350,8 +352,8 @@ def _key(code: str, number: bytes) -> bytes:
     return sealing.hkdf("".join(keys.code_groups(code)).encode(), number, b"spoc invitation 1")
 
 
-def _mac(key: bytes, said: Mapping[str, Any]) -> str:
-    return hmac.new(key, canonical(dict(said)), hashlib.sha256).hexdigest()
+def _mac(key: bytes, fields: Mapping[str, Any]) -> str:
+    return hmac.new(key, canonical(dict(fields)), hashlib.sha256).hexdigest()
 
 
 def _answered(number: str, box: bytes) -> bytes:

@@ -128,14 +128,14 @@ def _right_place(
                 f"The {transport.place} holds the records of another service; nothing was sent or received. "
                 "Join it with an invitation of that service, or choose another place."
             )
-        said = {
+        fields = {
             "spoc": _GROUP_FORMAT,
             "group": group.id.hex(),
             "epoch": group.epoch,
             "minimum": 1,
             "by": own.id.hex(),
         }
-        data = canonical({**said, "signature": own.sign(canonical(said)).hex()})
+        data = canonical({**fields, "signature": own.sign(canonical(fields)).hex()})
         transport.put_new(name, data)
     else:
         data = transport.get(name)
@@ -156,14 +156,14 @@ def _right_place(
 def _group_wrong(desk: Desk, group: Group, data: bytes) -> str:
     """Why a group file must not be trusted, or nothing."""
     try:
-        said = json.loads(data)
-        signature = bytes.fromhex(said.pop("signature"))
-        if said["spoc"] != _GROUP_FORMAT or said["minimum"] > 1:
+        value = json.loads(data)
+        signature = bytes.fromhex(value.pop("signature"))
+        if value["spoc"] != _GROUP_FORMAT or value["minimum"] > 1:
             return "it asks for a later version of spoc"
-        if said["group"] != group.id.hex():
+        if value["group"] != group.id.hex():
             return "it is another service's"
-        by = groups.every(desk.store.reader).get(bytes.fromhex(said["by"]))
-        if by is None or not sealing.is_signed(by.verifying, signature, canonical(said)):
+        by = groups.every(desk.store.reader).get(bytes.fromhex(value["by"]))
+        if by is None or not sealing.is_signed(by.verifying, signature, canonical(value)):
             return "no desk of this service signed it"
     except (ValueError, KeyError, TypeError):
         return "it is torn"
@@ -191,7 +191,7 @@ def _take_in(
     ]  # fmt: skip
     before = store.receive([])  # what was held back may be accepted by now: a clock has moved on
     received, done = before.added, 0
-    said, problems = dict.fromkeys(before.problems), dict[str, str]()
+    fields, problems = dict.fromkeys(before.problems), dict[str, str]()
     again, passed = True, group.without
     while again and waiting and not stop.is_set():
         again, later = bool(passed), []  # the next one may introduce somebody who is not known yet
@@ -221,7 +221,7 @@ def _take_in(
                 continue  # gone since it was listed: it is looked for again next time
             received += taken.added
             problems.pop(name, None)
-            said |= dict.fromkeys(taken.problems)
+            fields |= dict.fromkeys(taken.problems)
             ours = places.is_ours(store.reader, header.stream, entries)
             covers = (header.first, header.last) if ours else (0, 0)
             # This desk heals its own stream there, whoever put it there, and when.
@@ -232,11 +232,13 @@ def _take_in(
             progress("received", done, len(waiting))
         waiting, passed = later, frozenset()
     store.submit(lambda db: _settle_ways(db, store.now())).result()
-    if said and not stop.is_set():  # what came later may have let it in
+    if fields and not stop.is_set():  # what came later may have let it in
         stands = store.receive([])
         received += stands.added
-        said = dict.fromkeys(each for each in said if each in stands.problems or each == NO_ENTRY)
-    return received, [*said, *problems.values()]
+        fields = dict.fromkeys(
+            each for each in fields if each in stands.problems or each == NO_ENTRY
+        )
+    return received, [*fields, *problems.values()]
 
 
 def _is_here(db: Database, group: Group, name: str) -> bool:

@@ -83,20 +83,20 @@ def cut(
 
     Never cut inside an act, and never across a gap in the numbers.
     """
-    held: list[Carried] = []
+    rows: list[Carried] = []
     first = last = size = 0
     act = b""
     for seq, of, each in entries:
-        full = (len(held) >= ENTRIES or size >= BYTES) and of != act
-        if held and (full or seq != last + 1):
-            yield first, last, held
-            held, size = [], 0
-        first = first if held else seq
-        held.append(each)
+        full = (len(rows) >= ENTRIES or size >= BYTES) and of != act
+        if rows and (full or seq != last + 1):
+            yield first, last, rows
+            rows, size = [], 0
+        first = first if rows else seq
+        rows.append(each)
         last, act = seq, of
         size += len(each.header) + len(each.body or b"")
-    if held:
-        yield first, last, held
+    if rows:
+        yield first, last, rows
 
 
 def sealed(
@@ -136,7 +136,7 @@ def _outside(group: Group, data: bytes) -> tuple[Mapping[str, Any], bytes, bytes
         said: Mapping[str, Any] = json.loads(head)
         if not newline or canonical(said) != head or said["spoc"] not in _PURPOSES:
             raise BadSegment("it is not of a form that this version knows")
-        if said["group"] != group.id.hex():
+        if value["group"] != group.id.hex():
             raise BadSegment("it belongs to another service")
         if type(said["epoch"]) is not int or len(bytes.fromhex(said["salt"])) != 32:
             raise ValueError
@@ -203,9 +203,9 @@ def opened(
     entries = list(unpacked(content))
     for each in entries:
         try:
-            said = json.loads(each.header)
-            inside = said["stream"] == header.stream.hex() and (
-                header.first <= said["seq"] <= header.last
+            value = json.loads(each.header)
+            inside = value["stream"] == header.stream.hex() and (
+                header.first <= value["seq"] <= header.last
             )
         except (ValueError, KeyError, TypeError):
             raise BadSegment("an entry in it is not one") from None

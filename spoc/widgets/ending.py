@@ -11,10 +11,10 @@ class EndingApp(App[Any]):
 
     ended = False
 
-    def exit(self, *args: Any, **said: Any) -> None:
+    def exit(self, *args: Any, **value: Any) -> None:
         """Leave."""
         self.ended = True
-        super().exit(*args, **said)
+        super().exit(*args, **value)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent) and (self.ended or not self.screen_stack):

@@ -93,9 +93,9 @@ class Fields(Widget):
     def say(self, slot: str, words: str, mark: str = "") -> None:
         """Show the words beside a slot, else its mark; second in a row there is room for the mark alone."""
         place = self.places[slot]
-        said = visible(mark if place.second else words or mark)
-        if (said, mark) != (place.words, place.mark):
-            place.words, place.mark = said, mark
+        text = visible(mark if place.second else words or mark)
+        if (text, mark) != (place.words, place.mark):
+            place.words, place.mark = text, mark
             if place.chosen:  # the line begins after it
                 self.settle(self.size)
                 place.line.refresh(layout=True)
@@ -187,10 +187,10 @@ class Fields(Widget):
             if isinstance(first.line, TextBox):
                 first.line_at = Region(label, y, room, max(NOTES, size.height - y))
             elif first.chosen:
-                said = cell_len(first.words) + 1 if first.words else 0
-                said = min(said, int(right * CHOSEN))
-                first.words_at = Region(label, y, said, 1)
-                first.line_at = Region(label + said, y, max(0, room - said), 1)
+                count = cell_len(first.words) + 1 if first.words else 0
+                count = min(count, int(right * CHOSEN))
+                first.words_at = Region(label, y, count, 1)
+                first.line_at = Region(label + count, y, max(0, room - count), 1)
             else:
                 line = room if first.wide else LINE
                 if first.slot == "caller":

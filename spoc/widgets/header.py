@@ -40,9 +40,9 @@ class Header(Static):
     @property
     def due(self) -> str:
         """What the desk must mind, as the app counts it; shorter if space is short."""
-        said: tuple[str, ...] = getattr(self.app, "notices", ())
+        parts: tuple[str, ...] = getattr(self.app, "notices", ())
         short = (self.size.width or 80) < _WIDE
-        return ", ".join(each.partition(",")[0] if short else each for each in said)
+        return ", ".join(each.partition(",")[0] if short else each for each in parts)
 
     def render(self) -> Content:
         width = self.size.width or 80

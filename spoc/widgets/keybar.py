@@ -30,8 +30,8 @@ def shown_key(key: str) -> str:
     """A key as a person reads it on the keyboard."""
     first = key.split(",")[0]
     if first.startswith(("ctrl+", "alt+")):
-        held, _, letter = first.partition("+")
-        return f"{held.capitalize()}+{letter.upper()}"
+        text, _, letter = first.partition("+")
+        return f"{text.capitalize()}+{letter.upper()}"
     return SHOWN.get(first, first.upper() if first[:1] == "f" and first[1:].isdigit() else first)
 
 

@@ -54,19 +54,19 @@ def read(file: Path | None = None) -> Preferences:
 
 def _read(file: Path) -> Preferences:
     try:
-        held = tomllib.loads(file.read_text("utf-8-sig"))
+        fields = tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError:
         return Preferences()
     except (OSError, ValueError, RecursionError):
         return Preferences(warning=f"{file} cannot be read; the usual theme and keys are used.")
-    theme, keys = held.get("theme", "dark"), held.get("keys", {})
-    said = ""
+    theme, keys = fields.get("theme", "dark"), fields.get("keys", {})
+    text = ""
     if theme not in THEMES:
-        said = f"{file} names an unknown theme; use one of {', '.join(THEMES)}."
+        text = f"{file} names an unknown theme; use one of {', '.join(THEMES)}."
         theme = "dark"
     if not isinstance(keys, dict) or not all(type(key) is str for key in keys.values()):
-        said, keys = f"{file}: [keys] must hold texts only; the usual keys are used.", {}
-    return Preferences(theme, keys, said)
+        text, keys = f"{file}: [keys] must hold texts only; the usual keys are used.", {}
+    return Preferences(theme, keys, text)
 
 
 def keep_theme(theme: str, file: Path | None) -> str:
@@ -83,9 +83,9 @@ def keep_theme(theme: str, file: Path | None) -> str:
     )
     try:
         text = file.read_bytes().decode("utf-8-sig") if file.exists() else ""
-        held = tomllib.loads(text.replace("\r\n", "\n"))
-        wanted = held | {"theme": theme}
-        if "theme" in held:
+        fields = tomllib.loads(text.replace("\r\n", "\n"))
+        wanted = fields | {"theme": theme}
+        if "theme" in fields:
             changed = _THEME.sub(rf'\g<1>"{theme}"', text, count=1)
         else:
             changed = f'theme = "{theme}"\n{text}'

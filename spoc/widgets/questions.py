@@ -97,12 +97,12 @@ class Walk(Vertical):
         sheet: Sheet,
         asked: Sequence[Question],
         now: Question,
-        said: Callable[[Question], str],
+        answer_of: Callable[[Question], str],
         keys: str = "",
     ) -> None:
-        """Shows the questions of the letter of ``now``; ``said`` gives the words of an answer, ``keys``
+        """Shows the questions of the letter of ``now``; ``answer_of`` gives the words of an answer, ``keys``
         what a single key answers."""
-        self._shown = (sheet, asked, now, said)
+        self._shown = (sheet, asked, now, answer_of)
         self._say("letters", letters_line(sheet, asked, now.letter))
         self.query_one("#walk-question", Static).update(Content(visible(now.asks)))
         self._say("keys", Content(visible(keys or _KEYS.get(now.kind, _TYPED))))
@@ -115,14 +115,14 @@ class Walk(Vertical):
         """The questions of the letter, as many as fit around the one that is asked."""
         if self._shown is None:
             return
-        sheet, asked, now, said = self._shown
+        sheet, asked, now, answer_of = self._shown
         here = [each for each in asked if each.letter == now.letter]
         width = max(20, self.size.width - 4)
         room = max(2, self.query_one("#walk-list").size.height)
         place = here.index(now) if now in here else 0
         first = max(0, min(place - room // 2, len(here) - room))
         rows = [
-            self._row(sheet, each, each is now, said(each), width)
+            self._row(sheet, each, each is now, answer_of(each), width)
             for each in here[first : first + room]
         ]
         self._say("list", Content("\n").join(rows))
@@ -134,11 +134,11 @@ class Walk(Vertical):
         """Says what a code stands for, beside the line."""
         self.query_one("#walk-words", Static).update(Content(visible(words)))
 
-    def _row(self, sheet: Sheet, each: Question, here: bool, said: str, width: int) -> Content:
+    def _row(self, sheet: Sheet, each: Question, here: bool, text: str, width: int) -> Content:
         how = state(sheet, each.code)
-        told = {SKIPPED: "skipped", NOT_KNOWN: "not known"}.get(how, " ".join(said.split()))
+        words = {SKIPPED: "skipped", NOT_KNOWN: "not known"}.get(how, " ".join(text.split()))
         label = cropped(visible(each.label), 30)
-        answer = cropped(visible(told), max(8, width - 36))
+        answer = cropped(visible(words), max(8, width - 36))
         mark = ("▸ ", "bold $primary") if here else "  "
         style = "bold $primary" if here else ("" if how == OPEN else "$dim")
         return Content.assemble(

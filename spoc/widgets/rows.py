@@ -55,10 +55,10 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
 
     def add(self, items: Sequence[Item]) -> None:
         """Shows more items below the present ones, which are not drawn again."""
-        held = len(self.items)
+        count = len(self.items)
         self.items = [*self.items, *items]
         self._measure()
-        self.refresh_lines(held, len(items))
+        self.refresh_lines(count, len(items))
 
     @property
     def item(self) -> Item | None:

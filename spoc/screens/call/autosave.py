@@ -85,8 +85,8 @@ class Keeper:
 
     def _told(self, version: int, done: "Future[str]") -> None:
         error = done.exception()
-        told = self.Failed(str(error)) if error else self.Saved(done.result(), version)
-        self.screen.post_message(told)
+        message = self.Failed(str(error)) if error else self.Saved(done.result(), version)
+        self.screen.post_message(message)
 
     def saved(self, event: Saved) -> bool:
         """Takes note of a save; returns whether it is the first after a failure."""

@@ -62,10 +62,10 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
     class Closed(Message):
         """The contact is in the ledger."""
 
-    def __init__(self, desk: Desk, draft: Draft, said: str = "") -> None:
+    def __init__(self, desk: Desk, draft: Draft, text: str = "") -> None:
         super().__init__(desk, draft)
-        self.said = said
-        self.resumes = not said
+        self.said = text
+        self.resumes = not text
         self.fresh = draft.sheet if not draft.saved_at else None
         self.others: list[Draft] = []
         self.closing = self.going_on = False
@@ -261,9 +261,9 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             return
         sheet = responded(self.sheet, code, response)
         pack, at = self.desk.store.pack, utc_text(self.desk.store.now())
-        held = {each.code for each in sheet.actions}
+        known = {each.code for each in sheet.actions}
         for action in response.done:
-            if action not in held:
+            if action not in known:
                 sheet = with_action(sheet, pack.find("action", action) or action, at)
         self.keeper.keep(sheet)
         self._say("")  # what the STOP said no longer holds

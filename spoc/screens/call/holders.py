@@ -25,15 +25,15 @@ class HoldersScreen(DiscardingScreen):
         self.asked_holder |= {f"{each.code} {each.due}" for each in fresh}
         what = ", ".join(store.pack.label("action", each.code) for each in fresh)
 
-        def write(said: Mapping[str, str]) -> "Future[bool]":
-            held = with_holder(self.sheet.actions, fresh, said)
-            self.keeper.keep(replace(self.sheet, actions=held))
+        def write(fields: Mapping[str, str]) -> "Future[bool]":
+            actions = with_holder(self.sheet.actions, fresh, fields)
+            self.keeper.keep(replace(self.sheet, actions=actions))
             done: Future[bool] = Future()
             done.set_result(True)
             return done
 
-        def answered(said: bool | None) -> None:
-            if said:
+        def answered(reply: bool | None) -> None:
+            if reply:
                 self.app.call_next(again)
             else:
                 self._to_form()

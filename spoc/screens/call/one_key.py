@@ -13,13 +13,13 @@ _YES = ("y", "yes", "yeah", "yep")
 
 def phrases(yes_no: bool, codes: Sequence[Code]) -> Mapping[str, str]:
     """Every way to give an answer, in small letters, with its meaning: yes, no, a code, or NOBODY_KNOWS."""
-    said = dict.fromkeys(_UNSURE, NOBODY_KNOWS)
+    fields = dict.fromkeys(_UNSURE, NOBODY_KNOWS)
     if yes_no:
-        return said | dict.fromkeys(_NO, "no") | dict.fromkeys(_YES, "yes")
+        return fields | dict.fromkeys(_NO, "no") | dict.fromkeys(_YES, "yes")
     for code in codes:
         ways = (code.code.replace("-", " "), code.code, *code.short, code.label)
-        said |= {each.casefold(): code.code for each in ways if each.casefold() not in said}
-    return said
+        fields |= {each.casefold(): code.code for each in ways if each.casefold() not in fields}
+    return fields
 
 
 def meaning(typed: str, known: Mapping[str, str]) -> str:

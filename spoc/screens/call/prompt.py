@@ -184,12 +184,12 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             lines += [
                 Content(f"  {by_code[each].letter}  {by_code[each].asks}") for each in prompt.asks
             ]
-        held = self._held
-        if held and held.state in _STATES:
-            at = f" {shown_instant(from_text(held.at))}" if held.at else ""
+        response = self._held
+        if response and response.state in _STATES:
+            at = f" {shown_instant(from_text(response.at))}" if response.at else ""
             lines += [
                 Content(""),
-                Content(visible(f"{_STATES[held.state]}{at}. {held.why}").rstrip()),
+                Content(visible(f"{_STATES[response.state]}{at}. {response.why}").rstrip()),
             ]
         lines += [Content(""), Content.styled(self._why(prompt), "$dim")]
         lines += [Content.styled(source_words(each, today), "$dim") for each in prompt.sources]
@@ -199,14 +199,14 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         """Why it is shown: what the call has of what its rule reads; the rule itself if asked for."""
         pack = self.desk.store.pack
         lists = {field.key: field.codes for field in self.desk.store.form} | {"actions": "action"}
-        held = [
+        parts = [
             f"{self._label(key)}: "
             + (", ".join(pack.label(lists.get(key, ""), each) for each in codes) or "not known")
             for key, codes in because(prompt, self.now.facts)
             if key != THRESHOLD and (key != "identity" or codes != (NAMED,))
         ]
         rule = f"\nRule {prompt.code}: {prompt.when.text}" if self.ruled else ""
-        return f"Why: {'; '.join(held)}.{rule}" if held else rule.lstrip()
+        return f"Why: {'; '.join(parts)}.{rule}" if parts else rule.lstrip()
 
     def _label(self, key: str) -> str:
         labels = {field.key: field.label for field in self.desk.store.form}

@@ -157,9 +157,9 @@ class AskingScreen(SheetScreen):
             if self.tail.takes(letter):
                 self._corrected(self.tail)
                 return True
-            held, self.tail = self.tail.held, None
-            if held:  # they were this line's own after all
-                line.value = held + letter
+            text, self.tail = self.tail.held, None
+            if text:  # they were this line's own after all
+                line.value = text + letter
                 line.cursor_position = len(line.value)
                 return True
         self.tail = None

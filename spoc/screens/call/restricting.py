@@ -33,8 +33,8 @@ class RestrictingScreen(AskingScreen):
     def offers_beside(self) -> bool:
         """Whether it has just offered, before a restricted call closes, to begin an open contact for its
         child: once, and only if none was begun."""
-        said = self.sheet.values.get(recipients.BESIDE) or not self.sheet.children
-        if not self.restricted or self.offered or said:
+        known = self.sheet.values.get(recipients.BESIDE) or not self.sheet.children
+        if not self.restricted or self.offered or known:
             return False
         self.offered = True
         self._say(OFFER)

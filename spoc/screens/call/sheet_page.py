@@ -143,11 +143,11 @@ class SheetPage(PaintedScreen[bytes | None]):
         """Works out what guides the call, from everything known so far."""
         before, self.looked_at = self.now, self.sheet
         self.now = guidance_facts.guided(self.desk.store, self.sheet)
-        held = only_asked(only_fired(self.sheet, self.now), self.now)
-        if held is not self.sheet:
-            left_out = [code for code in self.sheet.answers if code not in held.answers]
-            self.keeper.keep(held)
-            self.looked_at = held
+        sheet = only_asked(only_fired(self.sheet, self.now), self.now)
+        if sheet is not self.sheet:
+            left_out = [code for code in self.sheet.answers if code not in sheet.answers]
+            self.keeper.keep(sheet)
+            self.looked_at = sheet
             if left_out:
                 label = self.desk.store.pack.guide.by_code[left_out[0]].label
                 self._say(f"“{label}” is taken out: it belonged to the answer before.")

@@ -198,9 +198,9 @@ def numbers(
         return []
     *others, child = children
     store = desk.store
-    whose = [each for each in others if each.nhs_number == number]
-    whose += persons.with_number(store.reader, number, child.id)
-    if not whose:
+    owners = [each for each in others if each.nhs_number == number]
+    owners += persons.with_number(store.reader, number, child.id)
+    if not owners:
         return []
     keep = Candidate(
         nhs_number.grouped(number),
@@ -211,7 +211,7 @@ def numbers(
         return [keep]
     return [
         Candidate(each.name, f"the same child: {whose_words(desk, each, on)}", each)
-        for each in whose
+        for each in owners
     ] + [keep]
 
 
@@ -224,9 +224,9 @@ def whose_words(desk: Desk, person: Person, on: date) -> str:
 
 def _ages(desk: Desk, sheet: Sheet, text: str, on: date) -> list[Candidate]:
     """The typed age, in words; or the code for nobody knowing."""
-    said = parse_age(text)
-    if said:
-        return [Candidate(said.words, "old", None)]
+    age = parse_age(text)
+    if age:
+        return [Candidate(age.words, "old", None)]
     codes = [each for each in desk.store.pack.codes("age-band", on) if each.code == NOT_KNOWN]
     return coded(text, codes)
 
@@ -246,12 +246,12 @@ def people(desk: Desk, text: str, kinds: tuple[str, ...], new: str, on: date) ->
 def _staff(desk: Desk, text: str) -> list[Candidate]:
     """Whom a restricted contact is about: a user, nobody here, or not sure. Marked only if just one fits."""
     typed = text.casefold().split()
-    said = {
+    fields = {
         recipients.NOBODY_HERE: "nobody who uses spoc",
         recipients.NOT_SURE: "it opens to you alone until it is known",
     }
     users = restricted.users(desk.store.reader)
-    every = [(each.name, ROLES.get(each.role, "")) for each in users] + list(said.items())
+    every = [(each.name, ROLES.get(each.role, "")) for each in users] + list(fields.items())
     fit = [
         (name, words)
         for name, words in every

@@ -43,13 +43,13 @@ def call_clock(sheet: Sheet, now: datetime) -> str:
 
 def chosen(sheet: Sheet, field: Field, pack: Pack, picked: int | None = None) -> str:
     """The text before the entry of a field with several values; the marked one is between arrows."""
-    said = form_kinds.KINDS[field.kind].names(sheet, field, pack)
-    if picked is not None and 0 <= picked < len(said):
-        said[picked] = f"▸{said[picked]}◂"
-        said = said[: picked + 1] if picked + 1 < len(said) else said  # its end is shown
+    parts = form_kinds.KINDS[field.kind].names(sheet, field, pack)
+    if picked is not None and 0 <= picked < len(parts):
+        parts[picked] = f"▸{parts[picked]}◂"
+        parts = parts[: picked + 1] if picked + 1 < len(parts) else parts  # its end is shown
     if field.kind == "child":
-        return ", ".join(said) or children_words(sheet)
-    return " · ".join(said)
+        return ", ".join(parts) or children_words(sheet)
+    return " · ".join(parts)
 
 
 def not_closed_words(lacks: Sequence[Missing], alone: bool) -> str:

@@ -27,11 +27,11 @@ class TakingOut(SheetPage):
         slot = entry.slot
         if not self._several(slot):
             return
-        held = form_input.held_in(self.sheet, slot)
-        if not held and not (slot == "child" and self.sheet.identity == NO_NAMES):
+        rows = form_input.held_in(self.sheet, slot)
+        if not rows and not (slot == "child" and self.sheet.identity == NO_NAMES):
             return
         if self.picked is None or not entry.picking:
-            self._pick(entry, len(held) - 1)
+            self._pick(entry, len(rows) - 1)
             return
         place, before = self.picked, self.sheet
         self.picked = None
@@ -47,10 +47,10 @@ class TakingOut(SheetPage):
 
     def _move_pick(self, entry: LineInput, step: int) -> None:
         """Marks another of the entries of an empty line, by the arrows."""
-        held = form_input.held_in(self.sheet, entry.slot) if self._several(entry.slot) else ()
-        if held:
-            start = len(held) if self.picked is None else self.picked
-            self._pick(entry, max(0, min(start + step, len(held) - 1)))
+        rows = form_input.held_in(self.sheet, entry.slot) if self._several(entry.slot) else ()
+        if rows:
+            start = len(rows) if self.picked is None else self.picked
+            self._pick(entry, max(0, min(start + step, len(rows) - 1)))
 
     def _unpick(self) -> None:
         if self.picked is not None:

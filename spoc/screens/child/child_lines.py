@@ -52,13 +52,13 @@ def lines(of: PersonPage, store: Store, width: int) -> list[Item]:
 
 
 def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
-    held, pack = of.record, store.pack
+    record, pack = of.record, store.pack
     label = "Pattern"
     for text in of.pattern:
         yield ChildLine(label, text, "bold $warning")
         label = ""
     label = "Household"
-    for member in held.household:
+    for member in record.household:
         tbl = "" if member.implied else "household"
         yield ChildLine(label, member.words(pack, of.today), "", tbl, member.id, member.person)
         label = ""
@@ -70,7 +70,7 @@ def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
     if not held.household and not held.cares_for:
         yield ChildLine("Household", "nobody named yet: m adds who lives there or cares", "$dim")
     last = ""
-    for each in (said for fact in person_page.RECORD for said in held.of(fact.key)):
+    for each in (statement for fact in person_page.RECORD for statement in record.of(fact.key)):
         if each.key == "died":
             yield ChildLine(
                 "Died", f"{each.words(pack)} ({each.source()})", "bold", "fact", each.id
@@ -86,16 +86,21 @@ def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
         )
         last = name
     label = "Alerts"
-    for alert in held.alerts:
+    for alert in record.alerts:
         style = "$dim" if alert.ended_on else "bold"
         tbl = "" if alert.sibling else "alert"
         yield ChildLine(label, alert.words(pack, of.today), style, tbl, alert.id)
         label = ""
     label = "Links"
-    for link in held.links:
-        other = link[2] if link[1] in held.ids[:1] else link[1]
+    for link in record.links:
+        other = link[2] if link[1] in record.ids[:1] else link[1]
         yield ChildLine(
-            label, person_page.link_words(link, held), "", "person_link", link[0].hex(), other.hex()
+            label,
+            person_page.link_words(link, record),
+            "",
+            "person_link",
+            link[0].hex(),
+            other.hex(),
         )
         label = ""
 

@@ -191,10 +191,12 @@ class ChildPage(ModalScreen[None]):
 
     def action_year(self) -> None:
         """Goes to the first event of an earlier year than the marked one's; from the last to the first."""
-        held = self.rows.items
+        items = self.rows.items
         marked = self.rows.item
         year = marked.at[:4] if isinstance(marked, TimelineEvent) else "9999"
-        dated = [(n, each.at[:4]) for n, each in enumerate(held) if isinstance(each, TimelineEvent)]
+        dated = [
+            (n, each.at[:4]) for n, each in enumerate(items) if isinstance(each, TimelineEvent)
+        ]
         at = next((n for n, its in dated if its < year), dated[0][0] if dated else 0)
         self.rows.move(at - self.rows.marked)
 
@@ -261,24 +263,24 @@ class ChildPage(ModalScreen[None]):
             RecordScreen(self.desk, title, form, write, self.person.hex()), self._after
         )
 
-    def _write_alert(self, said: Mapping[str, str]) -> "Future[Any]":
+    def _write_alert(self, values: Mapping[str, str]) -> "Future[Any]":
         fields = {
-            **said,
-            **{name: self._day(said[name], name == "checked") for name in ("checked", "review")},
+            **values,
+            **{name: self._day(values[name], name == "checked") for name in ("checked", "review")},
         }
         return statements.add(self.desk.store, self.desk.actor, self.person, "alert", fields)
 
-    def _write_member(self, said: Mapping[str, str]) -> "Future[Any]":
-        fields = {**said, "until": self._day(said["until"])}
+    def _write_member(self, values: Mapping[str, str]) -> "Future[Any]":
+        fields = {**values, "until": self._day(values["until"])}
         return statements.add_member(self.desk.store, self.desk.actor, self.person, fields)
 
-    def _write_sayings(self, said: Mapping[str, str]) -> "Future[Any]":
-        facts = sayings(said, lambda text: self._day(text))
+    def _write_sayings(self, fields: Mapping[str, str]) -> "Future[Any]":
+        facts = sayings(fields, lambda text: self._day(text))
         return statements.add_all(self.desk.store, self.desk.actor, self.person, facts)
 
-    def _write_died(self, said: Mapping[str, str]) -> "Future[Any]":
-        on = self._day(said["on"], True)
-        return statements.died(self.desk.store, self.desk.actor, self.person, on, said["said_by"])
+    def _write_died(self, fields: Mapping[str, str]) -> "Future[Any]":
+        on = self._day(fields["on"], True)
+        return statements.died(self.desk.store, self.desk.actor, self.person, on, fields["said_by"])
 
     def _day(self, text: str, past: bool = False) -> str:
         """A typed day, in the stored form. Raises BadInput."""

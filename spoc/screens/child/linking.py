@@ -79,8 +79,8 @@ class LinkScreen(ModalScreen[bool]):
             ("for", found.reasons, ""),
             ("against", found.against, "$warning"),
         ):
-            said = Content(visible("; ".join(reasons))).wrap(width) if reasons else []
-            for at, piece in enumerate(said):
+            wrapped = Content(visible("; ".join(reasons))).wrap(width) if reasons else []
+            for at, piece in enumerate(wrapped):
                 lines.append((found, f"   {'' if at else word:<8} {str(piece).rstrip()}", style))
         return lines
 

@@ -241,8 +241,8 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
                 self._offer()
             chosen = self.strip.marked.choice if self.strip.marked else None
             reading = chosen if isinstance(chosen, Interpretation) else Interpretation(text)
-            held = self.amends.part.values
-            fields = amended_birth(held, reading.text, self._terms(), sure=reading.sure)
+            values = self.amends.part.values
+            fields = amended_birth(values, reading.text, self._terms(), sure=reading.sure)
             return contacts.amend(store, actor, self.amends.part, fields, why) if fields else None
         sure = False
         if self.number:

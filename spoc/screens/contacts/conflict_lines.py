@@ -46,21 +46,21 @@ def _words(
     part: Part, name: str, store: Store, users: Mapping[bytes, str], *, named: bool = False
 ) -> str:
     """A conflict as a sentence; ``named`` if no line says what it is about."""
-    said = part.sources[name]
+    values = part.sources[name]
 
     def by(each: ConflictValue) -> str:
         return f"{users.get(each.by, 'unknown')}, {shown_instant(from_text(each.at))}"
 
     if name == VOID:
-        gone = "; ".join(by(each) for each in said if each.value)
-        kept = "; ".join(by(each) for each in said if not each.value)
+        gone = "; ".join(by(each) for each in values if each.value)
+        kept = "; ".join(by(each) for each in values if not each.value)
         what = f"this {part.tbl} was" if named else "it was"
         return f"CONFLICT: {what} taken out ({gone}), and changed by who had not seen that ({kept}); it stays"
     table, pack = store.tables[part.tbl], store.pack
-    told = " or ".join(
-        f"“{value_words(table, name, each.value, pack)}” ({by(each)})" for each in said
+    words = " or ".join(
+        f"“{value_words(table, name, each.value, pack)}” ({by(each)})" for each in values
     )
     if named:
         label = field_label(table, name.partition(".")[0], store.form, pack)
-        return f"CONFLICT: {part.tbl.replace('_', ' ')}, {label}: {told}"
-    return f"CONFLICT: {told}"
+        return f"CONFLICT: {part.tbl.replace('_', ' ')}, {label}: {words}"
+    return f"CONFLICT: {words}"

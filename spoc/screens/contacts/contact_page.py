@@ -142,8 +142,8 @@ class ContactPage(RightingPage):
         names = [part.values["name"] or "" for part in parts if part.part in ("caller", "child")]
         self.query_one(Header).about = visible(" · ".join(filter(None, names)))
         width = max(20, self.size.width - self.column - 6)
-        told = with_conflicts(self._lines(parts, users), parts, self.desk.store, users)
-        lines = [*self._open_stops(parts), *told]
+        own = with_conflicts(self._lines(parts, users), parts, self.desk.store, users)
+        lines = [*self._open_stops(parts), *own]
         released = [each for each in parts if each.tbl == "release"]
         lines += history_lines(self.desk.store, changes, released, users, self._words)
         rows = [each for line in lines for each in wrapped(line, width)]
@@ -216,8 +216,9 @@ class ContactPage(RightingPage):
     def _restricted(self, own: Part) -> Iterator[PageLine]:
         """Who can open it and who let them in; and the open contact beside it."""
         self.query_one(Header).place = "RESTRICTED contact"
-        told = restricted.opened_to(self.desk.store.reader, own.id)
-        yield PageLine("Opened to", ", ".join(each.words(told[0].at) for each in told), "bold")
+        openings = restricted.opened_to(self.desk.store.reader, own.id)
+        people = ", ".join(each.words(openings[0].at) for each in openings)
+        yield PageLine("Opened to", people, "bold")
         for each in exposure.exposed(self.desk.store, self.desk.actor, own.id):
             yield PageLine("Could read", each.words(), "bold $warning")
         beside = own.values["beside"]
@@ -297,26 +298,24 @@ class ContactPage(RightingPage):
                 text = self._due(part)
             if part.tbl in ("outcome", "release", "note") and place == 0:
                 by = users.get(part.by, "unknown")
-                said = f"({shown_instant(from_text(part.first_at))}, {by})"
-                text += f"\n{said}" if part.tbl == "note" else f"  {said}"
+                words = f"({shown_instant(from_text(part.first_at))}, {by})"
+                text += f"\n{words}" if part.tbl == "note" else f"  {words}"
             yield PageLine(label, text, "" if place else "bold", self._field(part, name, label))
         if part.tbl == "action" and part.values.get("ended"):
             how = {KEPT: "done", NOT_DONE: "not done"}.get(part.values["ended"], "no longer needed")
             ended = part.values.get("ended_at")
             at = shown_instant(from_text(ended)) if ended else ""
             why = part.values.get("ended_why")
-            said = " ".join(filter(None, (how, at)))
-            yield PageLine("Ended", f"{said}, because {why}" if why else said)
+            words = " ".join(filter(None, (how, at)))
+            yield PageLine("Ended", f"{words}, because {why}" if why else words)
 
     def _due(self, part: Part) -> str:
         """When an action is due, in words; as typed if that was not understood."""
-        said = part.values
-        store = self.desk.store
-        found = due_of(
-            Action(said["code"] or "", due=said["due"], at=said["at"] or part.first_at), store.hours
-        )
-        at_once = store.pack.at_once(said["code"] or "", said["due"])
-        return found.words(store.now(), at_once) if found else str(said["due"])
+        values, store = part.values, self.desk.store
+        action = Action(values["code"] or "", due=values["due"], at=values["at"] or part.first_at)
+        found = due_of(action, store.hours)
+        at_once = store.pack.at_once(action.code, action.due)
+        return found.words(store.now(), at_once) if found else str(values["due"])
 
     def _paint(self, line: PageLine, width: int) -> Content:
         label = Content.styled(f"{visible(line.label):>{self.column}}  ", "$dim")

@@ -181,8 +181,8 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
 
     def _show(self, answer: SearchResult) -> None:
         self.query_now, self.found, self.up_to = answer.text, answer.found, answer.done
-        held = answer.found.next is None if answer.found else len(answer.rows) < PAGE
-        self.all_held = held or bool(answer.refused)
+        at_end = answer.found.next is None if answer.found else len(answer.rows) < PAGE
+        self.all_held = at_end or bool(answer.refused)
         self.refused = answer.refused
         if answer.rows != self.rows.items or self.rows.marked:
             self.take(answer.rows, 0)
@@ -202,18 +202,18 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
         items = self.rows.items
         waiting = sum(isinstance(each, Draft) for each in items)
         near = sum(isinstance(each, ContactRow) and each.near for each in items)
-        said = []
+        parts = []
         if not self.query_now.strip():
-            said.append(
+            parts.append(
                 "Last contacts first."
                 if items
                 else "No contacts yet. Esc goes back to the board; n there starts a call."
                 if may(self.desk.actor.role, "contact.log")
                 else "No contacts yet. Esc goes back to the board."
             )
-            said += [f"{n} {each.name}" for n, each in enumerate(self.saved, 1)]
+            parts += [f"{n} {each.name}" for n, each in enumerate(self.saved, 1)]
         elif not items:
-            said.append(
+            parts.append(
                 "Nothing found. Fewer letters find more; names are found by near spelling too."
             )
         else:
@@ -221,14 +221,14 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
             if not self.all_held:
                 count = f"First {len(items) - waiting} of many"
             count = f"{waiting} waiting, {count}" if waiting else count
-            said.append(count + (f", {near} by near spelling" if near else ""))
+            parts.append(count + (f", {near} by near spelling" if near else ""))
         if self.found:
-            said += self.found.query.filters.words()
-            said += [f"{each} is not complete yet" for each in self.found.query.unread]
+            parts += self.found.query.filters.words()
+            parts += [f"{each} is not complete yet" for each in self.found.query.unread]
         if self.up_to is not None:
-            said.append(f"Search is {self.up_to}% up to date; until then it may find less")
-        said += filter(None, [marked_reference(self.rows), standing.as_of(self.desk.store)])
-        return "   ".join(said)
+            parts.append(f"Search is {self.up_to}% up to date; until then it may find less")
+        parts += filter(None, [marked_reference(self.rows), standing.as_of(self.desk.store)])
+        return "   ".join(parts)
 
     def show_above(self) -> None:
         self.say(self.above())

@@ -51,9 +51,9 @@ def maybe_lines(desk: Desk, contact: bytes) -> Iterator[PageLine]:
 def died_lines(desk: Desk, children: list[bytes]) -> Iterator[PageLine]:
     """The line that a child of the contact has died, whether before or after it."""
     for child in children:
-        held = persons.get(desk.store, desk.actor, child.hex())
-        if held and held.died:
-            text = f"{held.name}: {died_in_short(held.died)}. Letters and calls to the family stop."
+        person = persons.get(desk.store, desk.actor, child.hex())
+        if person and person.died:
+            text = f"{person.name}: {died_in_short(person.died)}. Letters and calls to the family stop."
             yield PageLine("DIED", text, "bold $warning")
 
 
@@ -81,10 +81,10 @@ def linking(desk: Desk, contact: bytes) -> RecordScreen:
     return RecordScreen(desk, title, (other, why), partial(_write, desk, contact), contact.hex())
 
 
-def _write(desk: Desk, contact: bytes, said: Mapping[str, str]) -> "Future[Any]":
+def _write(desk: Desk, contact: bytes, fields: Mapping[str, str]) -> "Future[Any]":
     store, actor = desk.store, desk.actor
-    other = listing.find(store, actor, said["other"])
+    other = listing.find(store, actor, fields["other"])
     received = sorted(from_text(row.received_at) for row in by_id(store, actor, [contact, other]))
     soon = len(received) == 2 and received[1] - received[0] <= _SOON
     kind: links.ContactLink = "ring-back" if soon else "follow-on"
-    return links.link_contacts(store, actor, contact, other, kind, said["why"])
+    return links.link_contacts(store, actor, contact, other, kind, fields["why"])

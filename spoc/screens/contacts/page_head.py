@@ -29,16 +29,16 @@ def who_lines(store: Store, parts: Sequence[Part], width: int) -> Iterator[PageL
             child = child_of(part.values)
             born = birth_words(child, on)
             number = number_words(child) if part.values["nhs_number"] else ""
-            said = [part.values["name"], born, number]
-            yield _row(store, part, "Child", "name", said, width, "bold")
+            cells = [part.values["name"], born, number]
+            yield _row(store, part, "Child", "name", cells, width, "bold")
     category = pack.label("category", own.get("category") or "")
     issues = [pack.label("issue", each) for each in own.get("issues") or ()]
     yield _row(store, parts[0], "Worry", "issues", [category, *issues], width)
     for part in parts:
         if part.part == "caller":
             role, service = pack.brief("role", own.get("role") or ""), own.get("service") or ""
-            said = [part.values["name"], role, pack.brief("service", service), own.get("callback")]
-            yield _row(store, part, "Caller", "name", said, width)
+            cells = [part.values["name"], role, pack.brief("service", service), own.get("callback")]
+            yield _row(store, part, "Caller", "name", cells, width)
 
 
 def agreed_lines(
@@ -60,12 +60,12 @@ def agreed_lines(
 
 def _stands(part: Part, now: datetime) -> tuple[str, str]:
     """The sign and the words for an action's state; an action without a time was done in the call."""
-    said, today = part.values, to_local(now).date()
-    due = said.get("snoozed_to") or said.get("due_at")
-    if said.get("ended"):
-        at = when(said["ended_at"], today).strip() if said.get("ended_at") else ""
+    values, today = part.values, to_local(now).date()
+    due = values.get("snoozed_to") or values.get("due_at")
+    if values.get("ended"):
+        at = when(values["ended_at"], today).strip() if values.get("ended_at") else ""
         sign, word = {KEPT: ("✓", "done"), NOT_DONE: ("✗", "not done")}.get(
-            said["ended"], ("–", "dropped")
+            values["ended"], ("–", "dropped")
         )
         return sign, f"{word} {at}".strip()
     if not due:
@@ -85,11 +85,11 @@ def _row(
     part: Part,
     label: str,
     name: str,
-    said: Sequence[str | None],
+    parts: Sequence[str | None],
     width: int,
     style: str = "",
 ) -> PageLine:
-    text = "\n".join(packed([each for each in said if each], width)) or "–"
+    text = "\n".join(packed([each for each in parts if each], width)) or "–"
     return PageLine(label, text, style, _amends(store, part, name, label))
 
 

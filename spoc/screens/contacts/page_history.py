@@ -28,7 +28,7 @@ def history_lines(
     yield PageLine("History", nothing, "bold")
     lines = [(part.first_at, _answered(part, users, words)) for part in released]
     for change in changes:
-        said = change_words(
+        text = change_words(
             store.tables[change.tbl],
             change.field,
             change.before,
@@ -36,7 +36,7 @@ def history_lines(
             store.form,
             store.pack,
         )
-        line = f"{shown_instant(from_text(change.at))}  {change.by}  {said}"
+        line = f"{shown_instant(from_text(change.at))}  {change.by}  {text}"
         line += f"\nbecause {change.why}" if change.why else ""
         lines.append((change.at, line))
     yield from (PageLine("", line, "$dim") for _, line in sorted(lines, key=itemgetter(0)))

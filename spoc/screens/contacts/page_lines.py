@@ -75,11 +75,11 @@ def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[PageLine]:
                 continue
             how = part.values["state"]
             if how in (ANSWERED, NOT_KNOWN):
-                said = in_local_words(part.values["text"] or "") if how == ANSWERED else "not known"
+                text = in_local_words(part.values["text"] or "") if how == ANSWERED else "not known"
                 yes_no = question.kind == "yes-no"  # one of the two, never other words
                 column = Column("text", "code", codes=YES_NO) if yes_no else Column("text")
                 amends = Amendable(part, column, question.label)
-                yield PageLine(head, f"{question.label}: {said}", "", amends)
+                yield PageLine(head, f"{question.label}: {text}", "", amends)
                 head = ""
     head = "Prompts"
     for part in parts:
@@ -94,9 +94,9 @@ def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[PageLine]:
             yield PageLine(head, f"{kind}{part.values['code']}{title}: {words}", of=part)
             head = ""
     if own.values["closed_at"] and own.values.get("category"):
-        held = set(own.values["sbar"])
-        answered = ", ".join(words for key, words in _COUNTED.items() if key in held)
-        rest = ", ".join(words for key, words in _COUNTED.items() if key not in held)
+        known = set(own.values["sbar"])
+        answered = ", ".join(words for key, words in _COUNTED.items() if key in known)
+        rest = ", ".join(words for key, words in _COUNTED.items() if key not in known)
         lacks = f"; not recorded: {rest}" if rest else ""
         yield PageLine("SBAR", f"recorded: {answered or 'nothing'}{lacks}")
     if own.values["closed_anyway"]:

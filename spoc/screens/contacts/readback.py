@@ -125,10 +125,10 @@ class ReadBackScreen(Screen[None]):
         version, text = self.version, text_of(self.call, self.version)
         done = readback.record(self.desk, bytes.fromhex(self.call.contact), version, "clipboard")
 
-        def told(done: "Future[None]") -> None:
+        def when_done(done: "Future[None]") -> None:
             self.post_message(self.Recorded(version, text, str(done.exception() or "")))
 
-        done.add_done_callback(told)
+        done.add_done_callback(when_done)
 
     def action_file(self) -> None:
         """Says what a file means; the second press saves it."""

@@ -130,8 +130,8 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         if field.codes:
             found = self.desk.store.pack.find(field.codes, text)
             left = text and not self.slots[slot].has_focus
-            said = found.label if found else ("not a code" if left else "")
-            self.query_one(Fields).say(slot, said)
+            words = found.label if found else ("not a code" if left else "")
+            self.query_one(Fields).say(slot, words)
 
     def _take(self) -> None:
         """Puts the marked code into its field."""
@@ -173,8 +173,8 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         if self.writing:
             return
         self._take()
-        said = {slot: self._text(slot) for slot in self.order}
-        lack = lacking(said, self.form, self.desk.store.pack, self.today)
+        fields = {slot: self._text(slot) for slot in self.order}
+        lack = lacking(fields, self.form, self.desk.store.pack, self.today)
         if lack:
             self._say(f"Not written yet. {lack.sentence}")
             self._go(lack.key)
@@ -182,7 +182,7 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         self.writing = True
         try:
             with self.ending():
-                done = self.write(said)
+                done = self.write(fields)
         except Refusal as refused:
             self.post_message(self.Done(str(refused)))
             return

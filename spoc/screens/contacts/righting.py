@@ -127,11 +127,11 @@ class RightingPage(Screen[None]):
     def _because(self, title: str, words: str, act: Callable[[str], "Future[Any]"]) -> None:
         """Does it, with a reason."""
 
-        def told(why: str | None) -> None:
+        def with_reason(why: str | None) -> None:
             if why:
                 self._told(lambda: act(why))
 
-        self.app.push_screen(ReasonScreen(self.desk, title, words, self.contact.hex()), told)
+        self.app.push_screen(ReasonScreen(self.desk, title, words, self.contact.hex()), with_reason)
 
     def _told(self, act: Callable[[], "Future[Any]"]) -> None:
         """Does it, and shows the page again once it is written; or says why not."""
@@ -165,8 +165,8 @@ class RightingPage(Screen[None]):
         self.stops_open = bool(stops) and not self.open
         for each in stops:
             since = shown_instant(from_text(raised.get(each.code) or parts[0].first_at))
-            told = "g goes on with it" if self.open else "s answers it"
-            yield PageLine("STOP", f"open since {since}: {each.title}   {told}", "bold $error")
+            words = "g goes on with it" if self.open else "s answers it"
+            yield PageLine("STOP", f"open since {since}: {each.title}   {words}", "bold $error")
 
     # -- erasing -----------------------------------------------------------------------------------
 
@@ -203,9 +203,9 @@ class RightingPage(Screen[None]):
     def _erase(self, why: str) -> None:
         def done(erased: "Future[int]") -> None:
             error = erased.exception()
-            self.app.call_later(said, str(error) if error else "")
+            self.app.call_later(finish, str(error) if error else "")
 
-        def said(error: str) -> None:
+        def finish(error: str) -> None:
             if error:
                 self.query_one(Header).state = error
             else:

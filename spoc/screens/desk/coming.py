@@ -44,17 +44,17 @@ class JoinScreen(_WithCode):
     )  # fmt: skip
     OPTIONAL = ("place",)
 
-    def build(self, given: dict[str, str]) -> None:
+    def build(self, fields: dict[str, str]) -> None:
         from spoc.sync import invitations, joining
 
         self.doubtful = "place"
-        if place := given["place"].strip():
+        if place := fields["place"].strip():
             _reached(place)
-        self.doubtful, invitation = "invitation", _file(given["invitation"])
+        self.doubtful, invitation = "invitation", _file(fields["invitation"])
         invitations.read(invitation)
         self.doubtful = "code"
         prepared = joining.prepare(
-            self.folder, invitation, given["code"], given["desk"], given["passphrase"], now=self._now,
+            self.folder, invitation, fields["code"], fields["desk"], fields["passphrase"], now=self._now,
         )  # fmt: skip
         self.app.call_from_thread(self._show_code, prepared, place)
 
@@ -69,15 +69,15 @@ class ComeBackScreen(_WithCode):
         ("passphrase", "Passphrase", "The one you had"),
     )
 
-    def build(self, given: dict[str, str]) -> None:
+    def build(self, fields: dict[str, str]) -> None:
         from spoc.sync import coming_back
         from spoc.sync.places import place_of
 
-        self.doubtful, place = "place", given["place"].strip()
+        self.doubtful, place = "place", fields["place"].strip()
         with closing(place_of(place)) as transport:
             self.doubtful = "passphrase"
             prepared = coming_back.prepare(
-                self.folder, transport, given["name"], given["passphrase"], now=self._now
+                self.folder, transport, fields["name"], fields["passphrase"], now=self._now
             )
         self.app.call_from_thread(self._show_code, prepared, place)
 
@@ -88,16 +88,16 @@ class RestoreScreen(FormScreen):
     ABOUT = "A desk that was lost, from its backup."
     FIELDS = (("backup", "Backup", "The folder spoc-backup-…: its whole path"),)
 
-    def build(self, given: dict[str, str]) -> None:
+    def build(self, fields: dict[str, str]) -> None:
         from spoc.storage import set_up
 
         self.doubtful = "backup"
-        set_up.restore(_file(given["backup"]), self.folder)
+        set_up.restore(_file(fields["backup"]), self.folder)
         self.app.call_from_thread(self._restored)
 
     def _restored(self) -> None:
-        said = "The backup is restored. It opens with the passphrase of the day it was made."
-        self.app.switch_screen(SignInScreen(self.folder, self._now, said))
+        text = "The backup is restored. It opens with the passphrase of the day it was made."
+        self.app.switch_screen(SignInScreen(self.folder, self._now, text))
 
 
 def _file(typed: str) -> Path:

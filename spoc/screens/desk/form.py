@@ -36,9 +36,9 @@ class NewDesk(Cover):
 
     CSS_PATH = "setup.tcss"
 
-    def __init__(self, folder: Path, now: Callable[[], datetime], said: str = "") -> None:
+    def __init__(self, folder: Path, now: Callable[[], datetime], text: str = "") -> None:
         super().__init__()
-        self.folder, self._now, self._said = folder, now, said
+        self.folder, self._now, self._said = folder, now, text
         self._warnings: list[str] = []
 
     def on_mount(self) -> None:
@@ -150,37 +150,37 @@ class FormScreen(NewDesk):
     # -- going on ----------------------------------------------------------------------------------
 
     def go_on(self) -> None:
-        given = self.given()
-        if faulty := self._fault(given):
+        fields = self.given()
+        if faulty := self._fault(fields):
             slot, sentence = faulty
             self.refused(sentence, slot)
             return
         self.say("setting up …")
-        self._build(given)
+        self._build(fields)
 
     def given(self) -> dict[str, str]:
         """What was typed, by field."""
         return {slot: self.line(slot).value for slot, *_ in self.FIELDS}
 
     @work(thread=True, exclusive=True, group="set-up")
-    def _build(self, given: dict[str, str]) -> None:
+    def _build(self, fields: dict[str, str]) -> None:
         try:
-            self.build(given)
+            self.build(fields)
         except Refusal as refusal:
             self.app.call_from_thread(self.refused, str(refusal), self.doubtful)
 
-    def build(self, given: dict[str, str]) -> None:
+    def build(self, fields: dict[str, str]) -> None:
         """Does what the form is for, in a thread. Where it raises a Refusal, ``doubtful`` is the field to mend."""
 
-    def _fault(self, given: dict[str, str]) -> tuple[str, str] | None:
+    def _fault(self, fields: dict[str, str]) -> tuple[str, str] | None:
         """The first field that cannot stay as it is, and why."""
         for slot, label, _ in self.FIELDS:
-            if slot not in self.OPTIONAL and not given[slot].strip():
+            if slot not in self.OPTIONAL and not fields[slot].strip():
                 return slot, f"{label}: something is needed here."
-        if "again" in given:
-            if why := keys.fault_of(given["passphrase"]):
+        if "again" in fields:
+            if why := keys.fault_of(fields["passphrase"]):
                 return "passphrase", why
-            if given["again"] != given["passphrase"]:
+            if fields["again"] != fields["passphrase"]:
                 return "again", "The two passphrases differ; type the second again, or both."
         return None
 

@@ -21,17 +21,17 @@ class GoingScreen(Screen[ScreenResultType]):
 
     _then: Callable[[], Any] | None = None
 
-    async def written(self, done: "Future[Any]", told: Callable[[str], Message]) -> bool:
+    async def written(self, done: "Future[Any]", message: Callable[[str], Message]) -> bool:
         """Waits a moment for the disk, so that keys typed ahead meet what comes next; returns whether it is
         written.
 
-        If not, ``told`` makes the message that the page gets later: why not, or "" once it is.
+        If not, ``message`` makes the message that the page gets later: why not, or "" once it is.
         """
         writing = asyncio.ensure_future(asyncio.wrap_future(done))
         await asyncio.wait([writing], timeout=WAIT)
         if writing.done() and not writing.cancelled() and writing.exception() is None:
             return True
-        done.add_done_callback(lambda done: self.post_message(told(str(done.exception() or ""))))
+        done.add_done_callback(lambda done: self.post_message(message(str(done.exception() or ""))))
         return False
 
     def when_on_top(self, then: Callable[[], Any]) -> None:

@@ -53,11 +53,11 @@ class HoldingScreen(Screen[ScreenResultType]):
         """Brings back what was typed before (Textual mounts the subclass first)."""
         self._began = self._kept = self._now = self._lines()
         self._draft = form_drafts.draft_of(self.desk.actor.id, type(self).__name__, *self.about)
-        held = form_drafts.read(self.desk.store, self._draft)
+        kept = form_drafts.read(self.desk.store, self._draft)
         lines = self._typed_in()
-        if held is None or not held.lines.keys() <= lines.keys():
+        if kept is None or not kept.lines.keys() <= lines.keys():
             return
-        for slot, text in held.lines.items():
+        for slot, text in kept.lines.items():
             line = lines[slot]
             if isinstance(line, TextBox):
                 line.load_text(text)
@@ -66,7 +66,7 @@ class HoldingScreen(Screen[ScreenResultType]):
                 line.value = text
                 line.cursor_position = len(text)
         self._kept = self._now = self._lines()
-        self._put_message(BACK.format(shown_instant(from_text(held.at))))
+        self._put_message(BACK.format(shown_instant(from_text(kept.at))))
 
     def _typed_in(self) -> dict[str, LineInput | TextBox]:
         lines: list[LineInput | TextBox] = [

@@ -72,27 +72,27 @@ class LeaveScreen(ModalScreen[None]):
         lines = [self._words(each) for each in calls[: SHOWN if len(calls) <= SHOWN else SHOWN - 1]]
         if len(calls) > len(lines):
             lines.append(f"  and {len(calls) - len(lines)} more")
-        said = []
+        parts = []
         if calls:
-            said.append(
+            parts.append(
                 f"If you leave now, {'it' if len(calls) == 1 else 'each'} becomes an open contact with all that "
                 "was typed; any colleague finds it on the board and can go on with it."
             )
         rings = promised(self.desk)
         if rings:
-            said.append(
+            parts.append(
                 f"{counted(rings, 'call-back')} promised for today: nobody hears it ring once spoc is left. Hand it "
                 "on, or leave spoc open and lock it."
             )
         half = form_drafts.count(self.desk.store, self.desk.actor.id)
         if half:
-            said.append(
+            parts.append(
                 f"{counted(half, 'form')} half filled in: what you typed is kept, and is back when you open the same "
                 "form again."
             )
         unsent = standing.not_shared(self.desk.store)
         if unsent:
-            said.append(
+            parts.append(
                 f"{counted(unsent, 'contact')} closed here that the place of sync does not have: this computer may keep "
                 "nothing. Stay, and sync: y, then s."
             )
@@ -103,7 +103,7 @@ class LeaveScreen(ModalScreen[None]):
         with Vertical(id="card"):
             yield Static(title, id="title", markup=False)
             yield Static(Content("\n".join(lines)), id="calls")
-            yield Static(" ".join(said), id="words", markup=False)
+            yield Static(" ".join(parts), id="words", markup=False)
         yield KeyBar()
 
     def _words(self, call: Draft) -> str:

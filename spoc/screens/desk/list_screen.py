@@ -179,9 +179,9 @@ class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
         heads.update(names)
 
     def show_above(self) -> None:
-        said, words = self.query_one("#said", Static), self.above()
-        said.display = bool(words)
-        said.update(words if isinstance(words, Content) else Content(visible(words)))
+        line, words = self.query_one("#said", Static), self.above()
+        line.display = bool(words)
+        line.update(words if isinstance(words, Content) else Content(visible(words)))
 
     def say(self, sentence: str) -> None:
         """Shows the result of a key, below the lines; "" removes it."""

@@ -19,9 +19,9 @@ class ChangePassphraseScreen(SecretScreen):
              "the new one again", secret=True),
     )  # fmt: skip
 
-    def act(self, said: dict[str, str]) -> str:
+    def act(self, fields: dict[str, str]) -> str:
         not_too_soon(self.desk.folder, self.desk.store.now())
-        passphrases.change(self.desk, said["old"], said["new"])
+        passphrases.change(self.desk, fields["old"], fields["new"])
         return self.desk.actor.name
 
     def wrong(self, refused: WrongPassphrase) -> str:

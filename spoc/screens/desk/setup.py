@@ -47,8 +47,8 @@ class SetUpScreen(FormScreen):
     ]
     FIELDS = FIELDS
 
-    def __init__(self, folder: Path, now: Callable[[], datetime], said: str = "") -> None:
-        super().__init__(folder, now, said)
+    def __init__(self, folder: Path, now: Callable[[], datetime], text: str = "") -> None:
+        super().__init__(folder, now, text)
         self._choices: dict[str, list[tuple[str, str]]] = {"role": list(ROLES.items()), "pack": []}
         self._hurried = False  # typed through to the end before the packs were read
 
@@ -112,19 +112,19 @@ class SetUpScreen(FormScreen):
             super().go_on()
 
     def given(self) -> dict[str, str]:
-        said = super().given()
+        fields = super().given()
         for slot, choices in self._choices.items():
-            found = best(choices, said[slot])
-            said[slot] = found[0] if found else ""
-        return said
+            found = best(choices, fields[slot])
+            fields[slot] = found[0] if found else ""
+        return fields
 
-    def build(self, given: dict[str, str]) -> None:
+    def build(self, fields: dict[str, str]) -> None:
         from spoc.storage.set_up import prepare
 
         self.doubtful = "passphrase"
         prepared = prepare(
-            self.folder, given["service"], given["desk"], given["name"], given["role"],
-            given["passphrase"], given["pack"], now=self._now,
+            self.folder, fields["service"], fields["desk"], fields["name"], fields["role"],
+            fields["passphrase"], fields["pack"], now=self._now,
         )  # fmt: skip
         self.app.call_from_thread(self._show_code, prepared)
 

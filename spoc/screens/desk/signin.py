@@ -157,9 +157,9 @@ class SignedIn(Message):
 class SignInScreen(PassphraseScreen):
     """The first frame: nothing is known about the desk before its passphrase."""
 
-    def __init__(self, folder: Path, now: Callable[[], datetime], said: str = "") -> None:
+    def __init__(self, folder: Path, now: Callable[[], datetime], text: str = "") -> None:
         super().__init__(folder, now)
-        self._said = said
+        self._said = text
 
     def on_mount(self) -> None:
         if self._said:

@@ -44,13 +44,13 @@ class StayingApp(MindingApp):
 
     async def _stays(self) -> bool:
         """Whether unsaved typing keeps the program open, which is then said."""
-        held = await unwritten(self.screen_stack)
-        if not held:
+        text = await unwritten(self.screen_stack)
+        if not text:
             return False
         before, self._asked_at = self._asked_at, time.monotonic()
         if SOONEST < self._asked_at - before < LATEST:
             return False
-        self._say_on_top(f"{held} Ctrl+Q again drops it.")
+        self._say_on_top(f"{text} Ctrl+Q again drops it.")
         return True
 
     def _say_on_top(self, words: str) -> None:

@@ -190,15 +190,15 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
 
     def _show_words(self) -> None:
         """What is known about each line, without showing it."""
-        said = {slot: line.value for slot, line in self.lines.items()}
-        words = dict.fromkeys(said, "")
-        if said["new"]:
-            short = keys.PASSPHRASE_LENGTH - len(said["new"])
+        fields = {slot: line.value for slot, line in self.lines.items()}
+        words = dict.fromkeys(fields, "")
+        if fields["new"]:
+            short = keys.PASSPHRASE_LENGTH - len(fields["new"])
             words["new"] = f"{short} more at least" if short > 0 else "long enough"
-        if said["again"]:
-            words["again"] = "the same" if said["again"] == said["new"] else "not the same yet"
-        if said.get("role"):
-            words["role"] = ROLES.get(said["role"], "")
+        if fields["again"]:
+            words["again"] = "the same" if fields["again"] == fields["new"] else "not the same yet"
+        if fields.get("role"):
+            words["role"] = ROLES.get(fields["role"], "")
         for slot, each in words.items():
             self.query_one(f"#{slot}-words", Static).update(each)
 
@@ -241,33 +241,33 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         if self.busy:
             return
         self._take()
-        said = {slot: line.value for slot, line in self.lines.items()}
-        slot, sentence = self._fault(said)
+        fields = {slot: line.value for slot, line in self.lines.items()}
+        slot, sentence = self._fault(fields)
         if sentence:
             self._say(sentence)
             self._go(slot)
             return
         self.busy = True
-        self._say(self.WORKING, told=False)
-        self._do(said)
+        self._say(self.WORKING, final=False)
+        self._do(fields)
 
-    def _fault(self, said: dict[str, str]) -> tuple[str, str]:
+    def _fault(self, fields: dict[str, str]) -> tuple[str, str]:
         """The first line that cannot stay as it is, and why; two empty texts if all can."""
         for line in self.LINES:
-            if not said[line.slot].strip():
+            if not fields[line.slot].strip():
                 return line.slot, f"{line.label}: {line.needed}."
-        if said.get("role", "advisor") not in ROLES:
+        if fields.get("role", "advisor") not in ROLES:
             return "role", f"Role: choose one of {', '.join(ROLES)}."
-        if why := keys.fault_of(said["new"]):
+        if why := keys.fault_of(fields["new"]):
             return "new", why
-        if said["again"] != said["new"]:
+        if fields["again"] != fields["new"]:
             return "again", "The two passphrases differ; type the second again, or both."
         return "", ""
 
     @work(thread=True, exclusive=True, group="passphrase")
-    def _do(self, said: dict[str, str]) -> None:
+    def _do(self, fields: dict[str, str]) -> None:
         try:
-            done = self.Done(name=self.act(said))
+            done = self.Done(name=self.act(fields))
         except WrongPassphrase as wrong:
             done = self.Done(why=self.wrong(wrong), slot="old")
         except Refusal as refused:
@@ -275,7 +275,7 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         self.post_message(done)
 
     @abstractmethod
-    def act(self, said: dict[str, str]) -> str:
+    def act(self, fields: dict[str, str]) -> str:
         """Does what was asked; returns the name it was done for. Raises a Refusal."""
 
     def wrong(self, refused: WrongPassphrase) -> str:
@@ -297,10 +297,10 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         if not self.busy and self.leaves():
             self.dismiss(None)
 
-    def _say(self, sentence: str, told: bool = True) -> None:
+    def _say(self, sentence: str, final: bool = True) -> None:
         message = self.query_one("#message", Static)
         message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence) and told, "-said")
+        message.set_class(bool(sentence) and final, "-said")
 
 
 class AddUserScreen(SecretScreen):
@@ -320,11 +320,11 @@ class AddUserScreen(SecretScreen):
 
     _alike = ""  # the name that could be taken for another's, once that was said
 
-    def act(self, said: dict[str, str]) -> str:
-        name = said["name"]
+    def act(self, fields: dict[str, str]) -> str:
+        name = fields["name"]
         try:
             return users.add(
-                self.desk, name, said["role"], said["new"], sure=name == self._alike
+                self.desk, name, fields["role"], fields["new"], sure=name == self._alike
             ).name
         except LooksAlike as alike:
             self._alike = name

@@ -82,9 +82,9 @@ class CalendarScreen(LabelledScreen):
         write = partial(self._write, name)
         self.app.push_screen(RecordScreen(self.desk, title, form, write))
 
-    def _write(self, name: str, said: Mapping[str, str]) -> "Future[Any]":
+    def _write(self, name: str, fields: Mapping[str, str]) -> "Future[Any]":
         """Sets it, and says how many due times it moved."""
-        _, moved = calendar.change(self.desk.store, self.desk.actor, name, said["value"])
+        _, moved = calendar.change(self.desk.store, self.desk.actor, name, fields["value"])
         self.say(f"In force. {calendar.moved_words(self.desk.actor.role, moved)}")
         done: Future[Any] = Future()
         done.set_result(None)

@@ -81,11 +81,11 @@ class DueLines(Static):
         due += unheld[: max(1, SHOWN - len(due))]
         moved = self.held.moved
         self.display = True
-        said = [
+        rows = [
             (f"{counts.overdue} overdue", "bold $error-words") if counts.overdue else None,
             (f"{counts.today} due today", "bold $warning") if counts.today else None,
         ]
-        parts = [Content.styled(*each) for each in said if each] or [Content("nothing today")]
+        parts = [Content.styled(*each) for each in rows if each] or [Content("nothing today")]
         head = Content.assemble(
             (DUE, "$dim"),
             Content(", ").join(parts),
@@ -101,6 +101,6 @@ class DueLines(Static):
             words = f"{brief(store.pack, each.code)}: {moved_words(each)}"
             more = len(moved) - _MOVED
             words += f" (and {more} more)" if each is moved[:_MOVED][-1] and more > 0 else ""
-            told = Content.assemble(("  Moved  ", "$dim"), visible(words)).wrap(width)
-            lines += [Content(" ") + piece if n else piece for n, piece in enumerate(told)]
+            wrapped = Content.assemble(("  Moved  ", "$dim"), visible(words)).wrap(width)
+            lines += [Content(" ") + piece if n else piece for n, piece in enumerate(wrapped)]
         self.update(Content("\n").join([head, *(each.truncate(width + 2) for each in lines)]))

@@ -143,14 +143,14 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
     @work(thread=True, exclusive=True, group="queue")
     def _read(self) -> None:
         store, actor = self.desk.store, self.desk.actor
-        held = max(queue.PAGE, len(self.found))
+        count = max(queue.PAGE, len(self.found))
         if self.mine or self.ended:
             found, whole = followups.open_ones(store, actor), True
             if self.mine:
                 found = [each for each in found if followups.is_of(each, actor)]
         else:
-            found = queue.page(store, actor, held)
-            whole = len(found) < held
+            found = queue.page(store, actor, count)
+            whole = len(found) < count
         counts, (tomorrow, every) = queue.count(store, actor), queue.beyond(store, actor)
         many = {OVERDUE: counts.overdue, TODAY: counts.today, TOMORROW: tomorrow, "all": every}
         if self.mine:
@@ -223,8 +223,8 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
             self._ask(
                 "The child has died. Done anyway",
                 NOT_DONE_FORM,
-                lambda store, actor, each, said: followups.end(
-                    store, actor, each, KEPT, said["why"]
+                lambda store, actor, each, value: followups.end(
+                    store, actor, each, KEPT, value["why"]
                 ),
             )
             return
@@ -240,8 +240,8 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         self._ask(
             "Not done",
             NOT_DONE_FORM,
-            lambda store, actor, each, said: followups.end(
-                store, actor, each, NOT_DONE, said["why"]
+            lambda store, actor, each, value: followups.end(
+                store, actor, each, NOT_DONE, value["why"]
             ),
         )
 
@@ -249,8 +249,8 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         self._ask(
             "Put off",
             SNOOZE_FORM,
-            lambda store, actor, each, said: followups.snooze(
-                store, actor, each, said["to"], said["why"]
+            lambda store, actor, each, value: followups.snooze(
+                store, actor, each, value["to"], value["why"]
             ),
         )
 
@@ -258,8 +258,8 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         self._ask(
             "Hand on",
             HANDING_FORM,
-            lambda store, actor, each, said: followups.hand_on(
-                store, actor, each, said["to"], said["why"]
+            lambda store, actor, each, value: followups.hand_on(
+                store, actor, each, value["to"], value["why"]
             ),
         )
 
@@ -300,8 +300,8 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
             return
         what = self.desk.store.pack.label("action", each.code)
 
-        def write(said: Any) -> "Future[Any]":
-            return act(self.desk.store, self.desk.actor, each, said)
+        def write(value: Any) -> "Future[Any]":
+            return act(self.desk.store, self.desk.actor, each, value)
 
         self.say("")
         self.app.push_screen(

@@ -105,22 +105,22 @@ class HandoverScreen(LabelledScreen):
         self._see()
 
     def above(self) -> Content | str:
-        held = self.held
-        if held is None:
+        view = self.held
+        if view is None:
             return ""
-        number = len(held.news) if self.view == SINCE else sum(len(s.lines) for s in held.sections)
+        number = len(view.news) if self.view == SINCE else sum(len(s.lines) for s in view.sections)
         return Content.assemble(
             (_TITLES[self.view], "bold"), (f"   {counted(number, 'line')}", "$dim")
         )
 
-    def _lines(self, held: Read) -> Iterator[PageLine]:
+    def _lines(self, view: Read) -> Iterator[PageLine]:
         if self.view == SINCE:
-            for each in held.news:
+            for each in view.news:
                 at = shown_instant(from_text(each.at)).partition(" ")[2]
                 yield NewsLine(at, f"{each.by} · {each.words}", opens=each.contact, n=each.n)
-            if not held.news:
+            if not view.news:
                 yield PageLine("", "Nothing was written since you last sat here.")
-        for section in held.sections:
+        for section in view.sections:
             for place, text in enumerate(section.lines or ("nothing",)):
                 style = "" if section.lines else "$dim"
                 yield PageLine(section.title if not place else "", text, style)
@@ -145,19 +145,19 @@ class HandoverScreen(LabelledScreen):
         self._read()
 
     def action_word(self) -> None:
-        def write(said: Any) -> Any:
-            return handover.leave_word(self.desk.store, self.desk.actor, said["text"])
+        def write(value: Any) -> Any:
+            return handover.leave_word(self.desk.store, self.desk.actor, value["text"])
 
         self.app.push_screen(RecordScreen(self.desk, "A word for the next", _WORD, write))
 
     def action_print(self) -> None:
         """Saves the present sheet as a page for the printer."""
-        held = self.held
-        if held is None or not held.sections:
+        view = self.held
+        if view is None or not view.sections:
             return
         from spoc.reports import paper
 
-        sections = [(each.title, each.lines) for each in held.sections]
+        sections = [(each.title, each.lines) for each in view.sections]
         kind, title = f"{self.view}-sheet", _TITLES[self.view]
         try:
             path = paper.write(self.desk, kind, title, sections, boxes=self.view == DAY)

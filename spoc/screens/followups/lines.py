@@ -96,7 +96,7 @@ def in_full(
     if each.ended and each.ended_at:
         by = users.get(each.ended_by, "a colleague")
         ended = f"{each.ended} {shown_instant(from_text(each.ended_at))}, as {by} said"
-    said = [
+    parts = [
         ended,
         f"{pack.label('action', each.code)}: {each.who or 'nobody named'}, by {due}"
         + (f" ({closed})" if closed else ""),
@@ -120,4 +120,4 @@ def in_full(
         if "claimed_by" in each.disputed
         else "",
     ]
-    return visible(".  ".join(filter(None, said)))
+    return visible(".  ".join(filter(None, parts)))

@@ -81,9 +81,9 @@ class MindingApp(HelpingApp):
         if stamp == self._counted:
             return
         self._counted = stamp
-        said = notices(self.desk)
-        if said != self.notices:
-            self.notices = said
+        parts = notices(self.desk)
+        if parts != self.notices:
+            self.notices = parts
             for header in self.screen.query(Header):
                 header.refresh()
 
@@ -180,12 +180,12 @@ class MindingApp(HelpingApp):
             return
         from spoc.storage.followups.ringing import words
 
-        said = words(self._rings, self._now(self.desk.store), locked=self.locked)
+        text = words(self._rings, self._now(self.desk.store), locked=self.locked)
         if lines:
-            lines.first(RingLine).update(said)
+            lines.first(RingLine).update(text)
         else:
             headers = [each for each in screen.query(Header) if each.parent is screen]
-            line = RingLine(said, markup=False, classes="" if headers else "-over")
+            line = RingLine(text, markup=False, classes="" if headers else "-over")
             if headers:
                 screen.mount(line, after=headers[0])
             else:

@@ -39,8 +39,8 @@ class OutputsScreen(ListScreen[None, Output]):
             return
         try:
             outputs.delete(self.desk, self.item)
-            said = f"Deleted: {self.item.path.name}"
+            text = f"Deleted: {self.item.path.name}"
         except Refusal as refused:
-            said = str(refused)
-        self.say(said)
+            text = str(refused)
+        self.say(text)
         self.read()

@@ -68,9 +68,9 @@ class RequestPage(LabelledScreen):
             return True
         if self.request is None or not self.request.open:
             return False
-        said, step = self.request.fields, str(parameters[0]) if parameters else ""
-        if (step == "decided" and said["decision"]) or (
-            step == "decided-again" and not said["decision"]
+        fields, step = self.request.fields, str(parameters[0]) if parameters else ""
+        if (step == "decided" and fields["decision"]) or (
+            step == "decided-again" and not fields["decision"]
         ):
             return False
         return may(self.desk.actor.role, "followup.act")

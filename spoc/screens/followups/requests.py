@@ -69,13 +69,13 @@ class RequestsScreen(ListScreen[None, Request]):
         return Content("\n").join(lines)
 
     def cells(self, item: Request) -> tuple[Cell, ...]:
-        store, said = self.desk.store, item.fields
+        store, fields = self.desk.store, item.fields
         at = (
-            shown_instant(from_text(said["asked_at"])).partition(" ")[2]
-            if said["asked_at"]
+            shown_instant(from_text(fields["asked_at"])).partition(" ")[2]
+            if fields["asked_at"]
             else "?"
         )
-        decided = said["decision_after"] or said["decision"]
+        decided = fields["decision_after"] or fields["decision"]
         stands = store.pack.label("decision", decided) if decided else "undecided"
         first = item.first(store.now())
         then: Cell = ""
@@ -84,7 +84,7 @@ class RequestsScreen(ListScreen[None, Request]):
             if first.stands(store.now()) == OVERDUE:
                 then = (f"! {then}", "$error-words")
         elif item.open:
-            then = "close it" if said["referrer"] and decided else "who referred?"
+            then = "close it" if fields["referrer"] and decided else "who referred?"
         return (at, "$dim"), (", ".join(item.children) or "not shown", "bold"), stands, then
 
     def action_open(self) -> None:

@@ -89,10 +89,10 @@ class UnbornScreen(ListScreen[None, Unborn]):
             outcome = ", ".join(item.born) or item.area
             stands = f"{_WORDS[item.ended]}{on}"
         named = item.name if not item.mother_name else f"baby of {item.mother_name}"
-        held = f", {item.holder}" if item.holder else ""
+        text = f", {item.holder}" if item.holder else ""
         plan = {"yes": f"plan{f' ({item.plan_where})' if item.plan_where else ''}", "no": "NO PLAN"}
         weeks: Cell = (f"! {stands}", "bold $error-words") if late else stands
-        rest = outcome or plan.get(item.plan, "not asked yet") + held
+        rest = outcome or plan.get(item.plan, "not asked yet") + text
         return (due, "$dim"), weeks, (named, "bold"), rest
 
     # -- keys --------------------------------------------------------------------------------------
@@ -121,8 +121,8 @@ class UnbornScreen(ListScreen[None, Unborn]):
         self._ask("Moved", MOVED_FORM, unborn.record_move)
 
     def action_gone(self, how: str) -> None:
-        def gone(store: Any, actor: Any, each: Unborn, said: Mapping[str, str]) -> "Future[Any]":
-            return unborn.gone(store, actor, each, how, said)
+        def gone(store: Any, actor: Any, each: Unborn, fields: Mapping[str, str]) -> "Future[Any]":
+            return unborn.gone(store, actor, each, how, fields)
 
         title = "Lost" if how == LOST else "The pregnancy ended"
         self._ask(title, GONE_FORM, gone)

@@ -124,8 +124,8 @@ class CommandsScreen(Passing):
         command = self.rows.item
         if command is None:
             return
-        if command.here and (said := command.run()):
-            self._say(said)
+        if command.here and (value := command.run()):
+            self._say(value)
             return
         self.dismiss(None)
         if not command.here and isawaitable(done := command.run()):

@@ -49,8 +49,8 @@ class HelpingApp(CopyingApp):
         """Puts the user's keys in place; if that is impossible, says so and keeps the usual ones."""
         from spoc.screens.help.keymap import usable
 
-        self.own_keys, said = usable(wanted, type(self))
-        self.said = " ".join(filter(None, (self.said, said)))
+        self.own_keys, text = usable(wanted, type(self))
+        self.said = " ".join(filter(None, (self.said, text)))
         self.set_keymap(self.own_keys)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

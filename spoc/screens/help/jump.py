@@ -60,17 +60,17 @@ def spots(screen: Screen[Any]) -> list[Spot]:
 def lettered(labels: Sequence[str]) -> list[str]:
     """A letter for each label, always the same for the same labels: its first if that is free, otherwise
     another of its own (labels with few letters choose first), otherwise any."""
-    given: dict[int, str] = {}
+    found: dict[int, str] = {}
     for place, label in enumerate(labels):
         first = label[:1].casefold()
-        if first in LETTERS and first not in given.values():
-            given[place] = first
-    rest = [place for place in range(len(labels)) if place not in given]
+        if first in LETTERS and first not in found.values():
+            found[place] = first
+    rest = [place for place in range(len(labels)) if place not in found]
     for place in sorted(rest, key=lambda each: len(set(labels[each].casefold()))):
         own = [each for each in labels[place].casefold() if each in ascii_lowercase]
-        free = (each for each in (*own, *LETTERS) if each not in given.values())
-        given[place] = next(free)
-    return [given[place] for place in range(len(labels))]
+        free = (each for each in (*own, *LETTERS) if each not in found.values())
+        found[place] = next(free)
+    return [found[place] for place in range(len(labels))]
 
 
 def _label(label: Static) -> tuple[Region, str]:

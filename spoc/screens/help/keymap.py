@@ -71,9 +71,9 @@ _WRITING = frozenset(("left", "right", "home", "end", "delete", "backspace", "sp
 
 def usable(wanted: Mapping[str, str], app: type[App[Any]]) -> tuple[dict[str, str], str]:
     """The keys to use and nothing; or no keys and the sentence that says why."""
-    said = _fault(wanted, app)
-    if said:
-        return {}, f"settings.toml, [keys]: {said} The usual keys are used."
+    text = _fault(wanted, app)
+    if text:
+        return {}, f"settings.toml, [keys]: {text} The usual keys are used."
     return {id: ",".join(_names(keys)) for id, keys in wanted.items()}, ""
 
 
@@ -115,16 +115,14 @@ def _fault(wanted: Mapping[str, str], app: type[App[Any]]) -> str:
     for id, keys in wanted.items():
         if id not in known:
             return f"there is nothing called “{id}”."
-        for given, name in zip(keys.split(","), _names(keys), strict=True):
-            typed = len(given.strip()) == 1 and given.strip().isprintable()
+        for key, name in zip(keys.split(","), _names(keys), strict=True):
+            typed = len(key.strip()) == 1 and key.strip().isprintable()
             if not (typed or name in _SAID or name in ("slash", "question_mark")):
-                return (
-                    f"“{given.strip()}” for {id} is a key that a terminal cannot tell from others."
-                )
+                return f"“{key.strip()}” for {id} is a key that a terminal cannot tell from others."
     for page in pages():
-        said = _clash(wanted, app, page, () if page in WITHOUT_FIELDS else (LineInput, TextBox))
-        if said:
-            return said
+        text = _clash(wanted, app, page, () if page in WITHOUT_FIELDS else (LineInput, TextBox))
+        if text:
+            return text
     return ""
 
 

@@ -43,8 +43,8 @@ class BehindScreen(LinesScreen[None, Behind]):
     def above(self) -> str:
         unit = _UNITS[self.measure.records] if self.measure.value else self.measure.unit
         counted = units(unit, len(self.ids))
-        said = f"{counted}, {self.span.dates}. {self.measure.definition}"
-        return f"{said} Left out: {self.measure.exclusions}"
+        text = f"{counted}, {self.span.dates}. {self.measure.definition}"
+        return f"{text} Left out: {self.measure.exclusions}"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "open" or bool(self.item and self.item.row)

@@ -104,10 +104,10 @@ class ChartScreen(Screen[None]):
     def _point(self, drawn: charts.Chart) -> str:
         """The marked point in words, with its unit."""
         point = drawn.points[self.at]
-        said = {"H": "H high", "L": "L low"}.get(point.letter, "")
+        text = {"H": "H high", "L": "L low"}.get(point.letter, "")
         if self.between:
             days = charts.number(point.value)
-            return f"{charts.label(point.day)}: {days} days since the one before   {said}"
+            return f"{charts.label(point.day)}: {days} days since the one before   {text}"
         span, series = self.series.spans[self.at], self.series
         value = charts.number(point.value)
         if series.measure.is_share:
@@ -121,7 +121,7 @@ class ChartScreen(Screen[None]):
                 if point.value is None
                 else units(series.measure.unit, point.value)
             )
-        return f"{span.title}, {span.dates}: {value}   {said}"
+        return f"{span.title}, {span.dates}: {value}   {text}"
 
     def _say(self, point: str, words: list[str]) -> None:
         self.query_one("#point", Static).update(Content(visible(point)))

@@ -115,12 +115,12 @@ class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
         self.dismiss(True)
 
     def _write(self) -> "Future[Any]":
-        said = [each.value for each in self.lines]
+        parts = [each.value for each in self.lines]
         store, actor = self.desk.store, self.desk.actor
-        day = parse_day(said[0], to_local(store.now()).date())
+        day = parse_day(parts[0], to_local(store.now()).date())
         if self.kind == REBASE:
-            return marks.rebase(store, actor, self.measure, day, said[1], said[2])
-        return marks.annotate(store, actor, self.measure, day, said[1])
+            return marks.rebase(store, actor, self.measure, day, parts[1], parts[2])
+        return marks.annotate(store, actor, self.measure, day, parts[1])
 
     async def action_leave(self) -> None:
         await settled(self.focused)

@@ -52,12 +52,12 @@ def line(series: Series, drawn: Chart | None, width: int) -> Content:
     assured = f" {drawn.assurance[:1]}" if drawn.assurance else ""
     kind = next((each for each in ("improvement", "concern") if each in drawn.verdict), "neutral")
     signal = words.startswith(("H ", "L "))
-    said = (words, f"bold {_COLOURS[kind]}" if signal else "$dim")
+    row = (words, f"bold {_COLOURS[kind]}" if signal else "$dim")
     return Content.assemble(
         f"{title:<{room}}",
         (f"{charts.number(last.value) + sign:>{latest}}", "bold"),
         f"{charts.number(last.mean):>{mean}}{around:>{limits}}  ",
-        said,
+        row,
         assured,
     )
 

@@ -86,8 +86,8 @@ class SuppliedScreen(ListScreen[None, Item]):
             return
         measure = self.item[0]
 
-        def write(said: Mapping[str, str]) -> "Future[WrittenAct]":
-            return self._write(measure, said)
+        def write(fields: Mapping[str, str]) -> "Future[WrittenAct]":
+            return self._write(measure, fields)
 
         def written(done: bool | None) -> None:
             if done:
@@ -96,22 +96,22 @@ class SuppliedScreen(ListScreen[None, Item]):
         form = RecordScreen(self.desk, measure.title, form_of(measure), write, measure.code)
         self.app.push_screen(form, written)
 
-    def _write(self, measure: Measure, said: Mapping[str, str]) -> "Future[WrittenAct]":
+    def _write(self, measure: Measure, fields: Mapping[str, str]) -> "Future[WrittenAct]":
         store = self.desk.store
-        day = parse_day(said["dated"], to_local(store.now()).date())
+        day = parse_day(fields["dated"], to_local(store.now()).date())
         numbers = {
-            name: _number(said.get(name, "")) for name in ("value", "numerator", "denominator")
+            name: _number(fields.get(name, "")) for name in ("value", "numerator", "denominator")
         }
         one = Supplied(
-            parse_period(said["period"].strip()),
+            parse_period(fields["period"].strip()),
             numbers["value"],
             _whole(numbers["numerator"]),
             _whole(numbers["denominator"]),
-            said["supplier"].strip(),
+            fields["supplier"].strip(),
             day.isoformat(),
-            said.get("part", "").strip(),
+            fields.get("part", "").strip(),
         )
-        return supplied.add(store, self.desk.actor, measure, [one], said["why"])
+        return supplied.add(store, self.desk.actor, measure, [one], fields["why"])
 
 
 def _number(text: str) -> float | None:

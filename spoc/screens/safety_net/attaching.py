@@ -51,11 +51,11 @@ class AttachScreen(ModalScreen[bool]):
     def _why(self) -> None:
         match = self.rows.item
         if match is None:
-            said = "Nobody like this is known here. n begins a record."
+            text = "Nobody like this is known here. n begins a record."
         else:
             against = f"   Against it: {', '.join(match.against)}." if match.against else ""
-            said = f"For it: {', '.join(match.reasons)}.{against}"
-        self.query_one("#message", Static).update(Content(visible(said)))
+            text = f"For it: {', '.join(match.reasons)}.{against}"
+        self.query_one("#message", Static).update(Content(visible(text)))
 
     def _paint(self, match: Match, width: int) -> Content:
         born = shown_day(match.of.dob) if match.of.dob else match.of.age or "birth not known"

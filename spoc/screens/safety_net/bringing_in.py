@@ -120,7 +120,7 @@ class BringInScreen(Screen[str]):
             return self.step == PICK and self.unknown
         return action not in allowed or self.step in allowed[action]
 
-    def _go(self, step: str, said: str = "") -> None:
+    def _go(self, step: str, text: str = "") -> None:
         """Show a step."""
         self.step = step
         self.query_one("#asked", Static).update(_ASKED[step])
@@ -135,7 +135,7 @@ class BringInScreen(Screen[str]):
         self.query_one("#where", Static).update(
             visible(str(self.folder) if step == PICK else self.file_name)
         )
-        self._say(said)
+        self._say(text)
         self.refresh_bindings()
 
     def _say(self, words: str) -> None:
@@ -298,19 +298,19 @@ class BringInScreen(Screen[str]):
         if event.summary is None:
             self._go(PICK, event.why)
             return
-        said = event.summary.as_json()
+        fields = event.summary.as_json()
         stopped = (
             "Stopped: what is done stays, the list again brings in the rest. "
             if self.stopping
             else ""
         )
         self.words = (
-            f"{stopped}{self.file_name}: {said['imported']} brought in ({said['children']} children, {said['adults']} adults,"
-            f" {said['age_unknown']} of unknown age), {said['updated']} changed, {said['duplicate']} there already,"
-            f" {said['conflict']} in conflict, {len(said['rejected'])} rejected."
+            f"{stopped}{self.file_name}: {fields['imported']} brought in ({fields['children']} children, {fields['adults']} adults,"
+            f" {fields['age_unknown']} of unknown age), {fields['updated']} changed, {fields['duplicate']} there already,"
+            f" {fields['conflict']} in conflict, {len(fields['rejected'])} rejected."
         )
         self._go(DONE, self.words)
-        self.rows.show(_told(said))
+        self.rows.show(_told(fields))
 
     # -- keys --------------------------------------------------------------------------------------
 
@@ -369,16 +369,16 @@ def _size(path: Path) -> str:
         return ""
 
 
-def _told(said: dict[str, object]) -> Sequence[str]:
+def _told(fields: dict[str, object]) -> Sequence[str]:
     """The summary, line by line: each sheet, each reason."""
     lines: list[str] = []
-    for sheet in said["sheets"]:  # type: ignore[attr-defined]
+    for sheet in fields["sheets"]:  # type: ignore[attr-defined]
         state = f"{sheet['rows']} rows read" if sheet["read"] else f"not read: {sheet['why']}"
         lines.append("; ".join([f"{sheet['sheet'] or sheet['file']}: {state}", *sheet["notes"]]))
-    lines.append(f"{said['blank']} blank lines, {said['footer']} lines that hold no record")
-    flags = ", ".join(f"{code} {n}" for code, n in said["flags"].items())  # type: ignore[attr-defined]
+    lines.append(f"{fields['blank']} blank lines, {fields['footer']} lines that hold no record")
+    flags = ", ".join(f"{code} {n}" for code, n in fields["flags"].items())  # type: ignore[attr-defined]
     lines.append(f"Flags: {flags or 'none'}")
     for what in ("rejected", "conflicts"):
-        for each in said[what]:  # type: ignore[attr-defined]
+        for each in fields[what]:  # type: ignore[attr-defined]
             lines.append(f"{what[:8]}  {each['sheet']} line {each['line']}: {each['reason']}")
-    return [*lines, *said["notes"]]  # type: ignore[misc]
+    return [*lines, *fields["notes"]]  # type: ignore[misc]

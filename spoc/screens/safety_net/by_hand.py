@@ -26,29 +26,29 @@ _SITE = Field(
 def by_hand(screen: Screen[Any], desk: Desk, then: Callable[[str | None], None]) -> None:
     """Asks for the least that makes an attendance, and brings it in."""
 
-    def write(said: Mapping[str, str]) -> "Future[Any]":
+    def write(fields: Mapping[str, str]) -> "Future[Any]":
         done: Future[Any] = Future()
-        done.set_result(bring_in(desk, said))
+        done.set_result(bring_in(desk, fields))
         return done
 
-    def told(written: bool | None) -> None:
+    def after(written: bool | None) -> None:
         then("Added by hand." if written else None)
 
-    screen.app.push_screen(RecordScreen(desk, "A child by hand", (_SITE, *BY_HAND), write), told)
+    screen.app.push_screen(RecordScreen(desk, "A child by hand", (_SITE, *BY_HAND), write), after)
 
 
-def bring_in(desk: Desk, said: Mapping[str, str]) -> int:
+def bring_in(desk: Desk, fields: Mapping[str, str]) -> int:
     """Brings in one child as typed. Raises BadInput with what is wrong."""
     names = [field.key for field in BY_HAND]
     into = io.StringIO()
-    csv.writer(into).writerows([names, [said.get(name, "") for name in names]])
+    csv.writer(into).writerows([names, [fields.get(name, "") for name in names]])
     reading = of_bytes(into.getvalue().encode(), "by hand", listing.local_now(desk.store))
     rows = list(reading.rows)
     wrong = next((each.reason for each in rows if isinstance(each, Rejected)), "")
     if wrong or not rows:
         raise BadInput(f"Not added: {wrong or 'nothing was typed'}. What you typed is still here.")
     run = importing.bring_in(
-        desk.store, desk.actor, [Listed("by hand", rows)], said["site"].strip()
+        desk.store, desk.actor, [Listed("by hand", rows)], fields["site"].strip()
     )
     if run.summary.conflicts:
         raise BadInput(

@@ -22,7 +22,7 @@ class ExcusingScreen(LinesScreen[None, WorklistRow]):
             self.say(lines.coverage_words(self.days) or "No list has come in yet: i brings one in.")
             return
 
-        def told(why: str | None) -> None:
+        def with_reason(why: str | None) -> None:
             if why:
                 closed = why.casefold().startswith("closed")
                 try:
@@ -35,7 +35,9 @@ class ExcusingScreen(LinesScreen[None, WorklistRow]):
                 self.read()
 
         words = "Because (begin with “closed” where the department was closed that day):"
-        self.app.push_screen(ReasonScreen(self.desk, f"{day.site}: {day.alarms[0]}", words), told)
+        self.app.push_screen(
+            ReasonScreen(self.desk, f"{day.site}: {day.alarms[0]}", words), with_reason
+        )
 
     def action_late(self) -> None:
         """Records why the marked case, and others of its department and day, were not reviewed in time."""
@@ -45,7 +47,7 @@ class ExcusingScreen(LinesScreen[None, WorklistRow]):
             self.say("This case is still in time. / late shows those that are not.")
             return
 
-        def told(why: str | None) -> None:
+        def with_reason(why: str | None) -> None:
             if why:
                 try:
                     many = reviewing.say_why_late(store, actor, line.id, why).result()
@@ -56,4 +58,4 @@ class ExcusingScreen(LinesScreen[None, WorklistRow]):
                 self.say(f"The reason stands with {counted(many, 'case')} of that day.")
 
         words = "Because (kept with every late case of that department and day):"
-        self.app.push_screen(ReasonScreen(self.desk, "Not reviewed in time", words), told)
+        self.app.push_screen(ReasonScreen(self.desk, "Not reviewed in time", words), with_reason)

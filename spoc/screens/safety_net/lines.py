@@ -58,26 +58,26 @@ def moment_words(text: str) -> str:
 
 def state_words(line: WorklistRow, pack: Pack, taken: str) -> str:
     """A case's state: in the department, taken by whom, reviewed how, waiting again."""
-    said = []
+    parts = []
     if line.closed:
         return "restricted"
     if line.restricted:
-        said.append("RESTRICTED")
+        parts.append("RESTRICTED")
     if line.state:
         return line.state
     if line.late_why and line.reviewed is None:
         return f"late: {line.late_why}"
     if not line.departed and line.rank == IN_DEPARTMENT:
-        said.append("IN ED")
+        parts.append("IN ED")
     elif line.rank == ON_WARD:
-        said.append("WARD")
+        parts.append("WARD")
     if line.reopened and line.reviewed is None:
-        said.append("CHANGED")
+        parts.append("CHANGED")
     if taken:
-        said.append(taken)
+        parts.append(taken)
     if line.disposition:
-        said.append("clear" if line.one_key else pack.label("disposition", line.disposition))
-    return " ".join(said)
+        parts.append("clear" if line.one_key else pack.label("disposition", line.disposition))
+    return " ".join(parts)
 
 
 def attendance_line(
@@ -105,9 +105,9 @@ def attendance_line(
 def reasons(titles: Sequence[str], room: int) -> str:
     """As many titles as have room whole, and how many more there are: "under 1, injury · +2"."""
     for n in range(len(titles), 0, -1):
-        said = " · ".join(titles[:n]) + (f" · +{len(titles) - n}" if n < len(titles) else "")
-        if cell_len(said) <= room:
-            return said
+        text = " · ".join(titles[:n]) + (f" · +{len(titles) - n}" if n < len(titles) else "")
+        if cell_len(text) <= room:
+            return text
     if not titles:
         return "–"
     more = f" +{len(titles) - 1}" if len(titles) > 1 else ""
@@ -155,29 +155,29 @@ def waiting_words(arrived: str, now: datetime) -> str:
 def alarms_words(days: Sequence[Day], unsent: int, aside: int = 0, late: int = 0) -> list[str]:
     """What stays until it is put right or explained: lists that are missing, short or broken; anything
     copied and not sent, set aside, or not reviewed in time."""
-    said = [f"{day.site}: {alarm}" for day in days for alarm in day.alarms]
+    parts = [f"{day.site}: {alarm}" for day in days for alarm in day.alarms]
     if late:
-        said.append(f"{late} not reviewed by the end of the next working day: / late shows them")
+        parts.append(f"{late} not reviewed by the end of the next working day: / late shows them")
     if aside:
-        said.append(f"{aside} set aside, their number is another child's: y shows them")
+        parts.append(f"{aside} set aside, their number is another child's: y shows them")
     if unsent:
-        said.append(f"{unsent} copied and not sent: s shows them")
-    return said
+        parts.append(f"{unsent} copied and not sent: s shows them")
+    return parts
 
 
 def coverage_words(days: Sequence[Day]) -> str:
     """Each site's last days in one line: "MPH Wed 31, Tue no list"."""
     sites: dict[str, list[str]] = {}
     for day in days:
-        held = (
+        text = (
             "no list"
             if day.state == NONE_YET
             else "closed"
             if day.state == "closed"
             else str(day.records)
         )
-        sites.setdefault(day.site, []).append(f"{shown_day(day.day)[:6].strip()} {held}")
-    return "   ".join(f"{site}: {', '.join(held)}" for site, held in sites.items())
+        sites.setdefault(day.site, []).append(f"{shown_day(day.day)[:6].strip()} {text}")
+    return "   ".join(f"{site}: {', '.join(parts)}" for site, parts in sites.items())
 
 
 def board_words(store: Store, actor: Actor) -> str:

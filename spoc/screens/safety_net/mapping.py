@@ -63,7 +63,7 @@ class MappingScreen(ListScreen[None, Heading]):
         if column is None:
             return
 
-        def told(name: str | None) -> None:
+        def with_reason(name: str | None) -> None:
             plain = "_".join((name or "").casefold().split())
             found = [each for each in READ_AS if each == plain] or [
                 each for each in READ_AS if plain and each.startswith(plain)
@@ -71,8 +71,8 @@ class MappingScreen(ListScreen[None, Heading]):
             if not name:
                 return
             if not found:
-                said = f"“{name}” is not a field. There are: {', '.join(each.replace('_', ' ') for each in READ_AS)}."
-                self.say(said)
+                text = f"“{name}” is not a field. There are: {', '.join(each.replace('_', ' ') for each in READ_AS)}."
+                self.say(text)
                 return
             try:
                 headings.name(
@@ -84,4 +84,4 @@ class MappingScreen(ListScreen[None, Heading]):
             self.read()
 
         words = "Which field is it? For example: number, arrived, name, birth date, complaint; ignored for none."
-        self.app.push_screen(ReasonScreen(self.desk, f"Column “{column.word}”", words), told)
+        self.app.push_screen(ReasonScreen(self.desk, f"Column “{column.word}”", words), with_reason)

@@ -12,16 +12,16 @@ from spoc.storage.desk import Desk
 
 def write(desk: Desk, shown: Sequence[WorklistRow], wanted: WorklistFilter) -> Path:
     """Saves the cases as a page for the printer; returns where it is. Raises a Refusal."""
-    said = ", ".join(wanted.words()) or "all"
+    text = ", ".join(wanted.words()) or "all"
     days = sorted({each.arrived[:10] for each in shown})
     sections = [(day, [_words(each) for each in shown if each.arrived[:10] == day]) for day in days]
-    title = f"ED safety net, {counted(len(shown), 'case')} ({said})"
-    detail = f"{len(shown)}, {said}"
+    title = f"ED safety net, {counted(len(shown), 'case')} ({text})"
+    detail = f"{len(shown)}, {text}"
     return paper.write(desk, "worklist", title, sections, boxes=True, detail=detail)
 
 
 def _words(each: WorklistRow) -> str:
-    told = (
+    row = (
         each.arrived[11:],
         age_words(each),
         each.name or "name not given",
@@ -31,4 +31,4 @@ def _words(each: WorklistRow) -> str:
         ", ".join(each.flags) or "no flags",
         f"late: {each.late_why}" if each.late_why else "",
     )
-    return "  ·  ".join(filter(None, told))
+    return "  ·  ".join(filter(None, row))

@@ -151,23 +151,23 @@ class ReviewPage(GoingScreen[bytes]):
         old = age(date.fromisoformat(born), when.day) if born else "age unknown"
         if not born and fields.get("age"):
             old = f"age as written: {fields['age']}"
-        told = [
+        parts = [
             old,
             {"M": "boy", "1": "boy", "F": "girl", "2": "girl"}.get(
                 fields.get("sex", ""), fields.get("sex", "")
             ),
         ]
         if born:
-            told.append(f"born {shown_day(date.fromisoformat(born))}{shown.unsure('dob')}")
+            parts.append(f"born {shown_day(date.fromisoformat(born))}{shown.unsure('dob')}")
         number = fields.get("nhs_number", "")
-        told.append(
+        parts.append(
             nhs_number.grouped(number) + shown.unsure("nhs_number") if number else "no NHS number"
         )
         clock = when.at.strftime("%H:%M") if when.at else "time unknown"
         state = "IN ED" if not line.departed else ""
         name = fields.get("name") or fields.get("called") or "name not given"
         return Content.assemble(
-            (visible(name), "bold"), "   ", visible("   ".join(filter(None, told))), "   ", (state, "bold $warning"), "\n",
+            (visible(name), "bold"), "   ", visible("   ".join(filter(None, parts))), "   ", (state, "bold $warning"), "\n",
             (visible(f"{line.site}, {shown_day(when.day)} {clock}, attendance {line.number}"), "$dim"),
         )  # fmt: skip
 
@@ -182,17 +182,17 @@ class ReviewPage(GoingScreen[bytes]):
             yield PageLine(
                 "Changed", f"a later list changed: {shown.line.reopened}", "bold $warning"
             )
-        told = False
+        labelled = False
         for name in _AS_SENT:
             if fields.get(name):
                 text = moment_words(fields[name]) if name in DATES else fields[name]
                 style = "bold" if name == "complaint" else ""
-                yield PageLine("" if told else "As sent", f"{_label(name)}: {text}", style)
-                told = True
+                yield PageLine("" if labelled else "As sent", f"{_label(name)}: {text}", style)
+                labelled = True
         if not fields.get("departed"):
             last = f" of {shown_at(instant(shown.lists_at))}" if shown.lists_at else ""
             yield PageLine("", f"no departure on the list{last}", "$warning")
-        if not told:
+        if not labelled:
             yield PageLine(
                 "As sent", "no complaint, no diagnosis, nothing of how it ended", "$warning"
             )
@@ -299,8 +299,10 @@ class ReviewPage(GoingScreen[bytes]):
             self._decided,
         )
 
-    def _write(self, said: Mapping[str, str]) -> "Future[Any]":
-        review = replace(self.review, disposition=said["disposition"].strip(), note=said["note"])
+    def _write(self, fields: Mapping[str, str]) -> "Future[Any]":
+        review = replace(
+            self.review, disposition=fields["disposition"].strip(), note=fields["note"]
+        )
         return reviewing.dispose(self.desk.store, self.desk.actor, self.shown, review, self.contact)
 
     def _decided(self, written: bool | None) -> None:
@@ -354,12 +356,12 @@ class ReviewPage(GoingScreen[bytes]):
             self._say(f"{found[0].letter.title}: {found[0].refused}")
         elif found[0].asks:
 
-            def told(why: str | None) -> None:
+            def with_reason(why: str | None) -> None:
                 if why:
                     self.app.push_screen(LetterScreen(self.desk, self.shown, found[0], why))
 
             words = f"{found[0].asks} Say why it is written anyway; Esc writes none."
-            self.app.push_screen(ReasonScreen(self.desk, found[0].letter.title, words), told)
+            self.app.push_screen(ReasonScreen(self.desk, found[0].letter.title, words), with_reason)
         else:
             self.app.push_screen(LetterScreen(self.desk, self.shown, found[0]))
 

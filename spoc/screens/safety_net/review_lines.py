@@ -22,13 +22,13 @@ def child_lines(desk: Desk, shown: Shown) -> Iterator[PageLine]:
             words = "not attached to a record of the desk: k shows who it may be"
             yield PageLine("Child", words, "$warning")
         return
-    held = persons.get(desk.store, desk.actor, shown.person.hex())
-    if held is None or not held.name:
+    person = persons.get(desk.store, desk.actor, shown.person.hex())
+    if person is None or not person.name:
         return
     fields = shown.fields
-    agree = (held.nhs_number, held.dob) == (fields.get("nhs_number"), fields.get("birth_date"))
-    born = shown_day(date.fromisoformat(held.dob)) if held.dob else ""
-    who = ", ".join(filter(None, (held.name, born, number_words(held))))
+    agree = (person.nhs_number, person.dob) == (fields.get("nhs_number"), fields.get("birth_date"))
+    born = shown_day(date.fromisoformat(person.dob)) if person.dob else ""
+    who = ", ".join(filter(None, (person.name, born, number_words(person))))
     why = "NHS number and date of birth agree" if agree else "as a reviewer said"
     yield PageLine("Child", f"{who}: {why}; k changes it")
 

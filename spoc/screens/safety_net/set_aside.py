@@ -62,10 +62,10 @@ class SetAsideScreen(ListScreen[None, Aside]):
         complaint = " ".join(item.complaint.split())
         return item.number, when, item.name or "–", item.birth_date, complaint
 
-    def _read(self, said: str) -> None:
+    def _read(self, text: str) -> None:
         """Shows what is left, and the result of a key."""
         self.read()
-        self.say(said)
+        self.say(text)
 
     def action_own(self) -> None:
         row = self.item

@@ -104,7 +104,7 @@ class TellScreen(LinesScreen[None, Team]):
             self.say("Copy it first: only what was copied can be sent.")
             return
 
-        def told(address: str | None) -> None:
+        def with_reason(address: str | None) -> None:
             if address:
                 try:
                     for _, share in team.copied:
@@ -124,5 +124,5 @@ class TellScreen(LinesScreen[None, Team]):
             ReasonScreen(
                 self.desk, title, "To which address was it sent, or how?", label="Sent to"
             ),
-            told,
+            with_reason,
         )

@@ -107,9 +107,9 @@ class WorklistScreen(ExcusingScreen):
         if len(self.rows.items) > MANY:
             self._read_near()
             return
-        held = max(PAGE, len(self.rows.items))
-        found = listing.families_together(listing.page(store, actor, self.wanted, held))
-        self.all_held = len(found) < held
+        count = max(PAGE, len(self.rows.items))
+        found = listing.families_together(listing.page(store, actor, self.wanted, count))
+        self.all_held = len(found) < count
         self._say_counts()
         self.take(found)
 
@@ -137,10 +137,10 @@ class WorklistScreen(ExcusingScreen):
         aside = listing.set_aside(store, actor) if may(actor.role, "attendance.review") else ()
         unsent = telling.unsent(store, actor)
         alarms = lines.alarms_words(self.days, len(unsent), len(aside), counts.late)
-        told = self.query_one("#alarms", Static)
-        told.display = bool(alarms)
+        line = self.query_one("#alarms", Static)
+        line.display = bool(alarms)
         shown = alarms[:3] + ([f"and {len(alarms) - 3} more"] if len(alarms) > 3 else [])
-        told.update(Content.styled(visible("\n".join(shown)).replace("␊", "\n"), "$warning"))
+        line.update(Content.styled(visible("\n".join(shown)).replace("␊", "\n"), "$warning"))
         self.query_one(Header).state = f"{counts.waiting} waiting"
 
     def above(self) -> str:
@@ -148,12 +148,12 @@ class WorklistScreen(ExcusingScreen):
         filter."""
         if self.message:
             return self.message
-        said = ", ".join(self.wanted.words()) or "all"
+        text = ", ".join(self.wanted.words()) or "all"
         if not self.rows.items:
             nothing = "Nothing waits." if self.wanted.unreviewed else "Nothing is there."
-            return f"{nothing}  i brings in a list.  ({said})"
+            return f"{nothing}  i brings in a list.  ({text})"
         many = f"{len(self.rows.items)}" if self.all_held else f"first {len(self.rows.items)}"
-        return f"{many} on show: {said}"
+        return f"{many} on show: {text}"
 
     def say(self, sentence: str) -> None:
         self.message = sentence

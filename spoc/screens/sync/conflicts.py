@@ -143,10 +143,10 @@ class ConflictsScreen(Screen[None]):
     def _decide(self, conflict: ConflictSides, value: Any) -> None:
         done = conflicts.decide(self.desk.store, self.desk.actor, conflict, value)
 
-        def told(done: "Future[Any]") -> None:
+        def when_done(done: "Future[Any]") -> None:
             self.post_message(self.Decided(str(done.exception() or "")))
 
-        done.add_done_callback(told)
+        done.add_done_callback(when_done)
 
     def on_conflicts_screen_decided(self, event: Decided) -> None:
         self._say(event.why or "Decided; it reaches the other desks with the next sync.")

@@ -142,8 +142,8 @@ class SyncScreen(Screen[None]):
             self._say(event.why)
         elif event.done is not None:
             done = event.done
-            said = f"Sent {done.sent:,}, received {done.received:,}."
-            self._say(" ".join((said, *done.notes, *done.problems)))
+            text = f"Sent {done.sent:,}, received {done.received:,}."
+            self._say(" ".join((text, *done.notes, *done.problems)))
 
     def action_stop(self) -> None:
         """Stops after the present file."""
@@ -190,13 +190,13 @@ class SyncScreen(Screen[None]):
         self.app.push_screen(card, because)
 
     def _shut_out(self, other: Other, why: str, code: str = "") -> None:
-        def told(done: "Future[Any]") -> None:
+        def when_done(done: "Future[Any]") -> None:
             self.post_message(self.Went(why=str(done.exception() or _asked(other))))
 
         try:
             seed = seed_of_code(self.desk, code) if code else b""
             done = shut_out.ask(self.desk.store, self.desk.actor, other.id, why, code=seed)
-            done.add_done_callback(told)
+            done.add_done_callback(when_done)
         except Refusal as refused:
             self._say(str(refused))
 
@@ -207,13 +207,13 @@ class SyncScreen(Screen[None]):
         store = self.desk.store
 
         def let_count(why: str, code: str = "") -> None:
-            def told(done: "Future[Any]") -> None:
+            def when_done(done: "Future[Any]") -> None:
                 self.post_message(self.Went(why=str(done.exception() or _BOTH)))
 
             try:
                 seed = seed_of_code(self.desk, code) if code else b""
                 done = both_ways.let_count(store, self.desk.actor, split.stream, why, code=seed)
-                done.add_done_callback(told)
+                done.add_done_callback(when_done)
             except Refusal as refused:
                 self._say(str(refused))
 
@@ -297,14 +297,14 @@ def _words(stands: Standing, at: int) -> Content:
 
 def _stopped(split: Split) -> str:
     ways = ", and by ".join(f"{who} {shown_instant(from_text(at))}" for who, at in split.ways)
-    said = (
+    text = (
         f"{' and '.join(split.asked)} says that both count: b agrees"
         if split.asked
         else "b: both count"
     )
     return (
         f"Stream {short(split.stream)} of {split.desk} goes two ways from entry {split.at:,}, by {ways}. Tell IT and "
-        f"the named nurse; if both are real, two people let both count. {said}"
+        f"the named nurse; if both are real, two people let both count. {text}"
     )
 
 

@@ -50,9 +50,9 @@ class SyncingApp(StayingApp):
         try:
             with closing(place_of(desk.store.settings["sync"])) as transport:
                 done = run.sync(desk, transport)
-            said = " ".join((*done.notes, *done.problems))
+            text = " ".join((*done.notes, *done.problems))
         except StoreClosed:
             return
         except Exception as error:
-            said = run.refused_in_words(error)
-        self.sync_note = f"Sync: {said}" if said else ""
+            text = run.refused_in_words(error)
+        self.sync_note = f"Sync: {text}" if text else ""
