@@ -133,7 +133,7 @@ class Caller:
                 return pick(requests.every(store, actor))
             case "Unborn":
                 return pick(unborn.board(store, actor))
-            case "Conflict":
+            case "ConflictSides":
                 return pick(conflicts.open_conflicts(store, actor))
             case "Shown":
                 return showing.get(store, actor, self._id("attendance"))

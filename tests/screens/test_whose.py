@@ -35,11 +35,13 @@ async def test_what_was_not_taken_of_one_child_never_lands_on_the_next(
         a, b = call.sheet.children
         assert (b.name, b.dob, b.nhs_number) == ("B", "2020-02-28", "9990000018")
         assert a.typed == {slot: typed} and not (a.dob or a.nhs_number)
-        kept = drafts.waiting(store, ADVISOR)
         await until(
-            pilot, lambda: drafts.waiting(store, ADVISOR)[0].sheet.children == call.sheet.children
+            pilot,
+            lambda: (
+                call.sheet.children
+                in [each.sheet.children for each in drafts.waiting(store, ADVISOR)]
+            ),
         )
-        assert kept
         await type_in(pilot, "<f2>")
         await until(
             pilot, lambda: "typed but not taken" in str(call.query_one("#message", Static).content)

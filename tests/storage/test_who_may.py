@@ -80,6 +80,14 @@ EXCUSED = {
 }
 
 # What stands for itself where anything would be refused before the role is.
+TYPED = {
+    "name": "Ada",
+    "dob": "t",
+    "on": "t",
+    "why": "heard more",
+    "area": "Taunton",
+    "nhs_number": "",
+}
 GIVEN: dict[str, Any] = {
     "name": "Ada",
     "query": "molly",
@@ -87,14 +95,8 @@ GIVEN: dict[str, Any] = {
     "waiting": [MagicMock(shut=False)],
     "to": "t+1",
     "why": "heard more",
-    "said": {
-        "name": "Ada",
-        "dob": "t",
-        "on": "t",
-        "why": "heard more",
-        "area": "Taunton",
-        "nhs_number": "",
-    },
+    "values": TYPED,
+    "fields": TYPED,
 }
 
 
