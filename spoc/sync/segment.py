@@ -133,23 +133,25 @@ def _outside(group: Group, data: bytes) -> tuple[Mapping[str, Any], bytes, bytes
     """What a segment says in clear, its bytes, and the box. Raises BadSegment."""
     head, newline, box = data.partition(b"\n")
     try:
-        said: Mapping[str, Any] = json.loads(head)
-        if not newline or canonical(said) != head or said["spoc"] not in _PURPOSES:
+        outside: Mapping[str, Any] = json.loads(head)
+        if not newline or canonical(outside) != head or outside["spoc"] not in _PURPOSES:
             raise BadSegment("it is not of a form that this version knows")
-        if value["group"] != group.id.hex():
+        if outside["group"] != group.id.hex():
             raise BadSegment("it belongs to another service")
-        if type(said["epoch"]) is not int or len(bytes.fromhex(said["salt"])) != 32:
+        if type(outside["epoch"]) is not int or len(bytes.fromhex(outside["salt"])) != 32:
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BadSegment("it is torn, or not a segment at all") from None
-    return said, head, box
+    return outside, head, box
 
 
-def _header(said: Mapping[str, Any]) -> SegmentHeader:
+def _header(outside: Mapping[str, Any]) -> SegmentHeader:
     """The range that a segment says it has. Raises BadSegment."""
     try:
-        first, last = said["first"], said["last"]
-        found = SegmentHeader(bytes.fromhex(said["stream"]), first, last, bytes.fromhex(said["by"]))
+        first, last = outside["first"], outside["last"]
+        found = SegmentHeader(
+            bytes.fromhex(outside["stream"]), first, last, bytes.fromhex(outside["by"])
+        )
         if not all(type(each) is int and each > 0 for each in (first, last)):
             raise BadSegment("its numbers do not make sense")
         if len(found.stream) != 16:

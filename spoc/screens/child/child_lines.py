@@ -63,11 +63,11 @@ def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
         yield ChildLine(label, member.words(pack, of.today), "", tbl, member.id, member.person)
         label = ""
     label = "Cares for"
-    for child in held.cares_for:
+    for child in record.cares_for:
         tbl = "" if child.implied else "household"
         yield ChildLine(label, child.cared_for(pack), "", tbl, child.id, child.person)
         label = ""
-    if not held.household and not held.cares_for:
+    if not record.household and not record.cares_for:
         yield ChildLine("Household", "nobody named yet: m adds who lives there or cares", "$dim")
     last = ""
     for each in (statement for fact in person_page.RECORD for statement in record.of(fact.key)):

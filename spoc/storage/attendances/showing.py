@@ -127,7 +127,9 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
         person,
         _pattern(store, person),
         _missed(db, line, fields),
-        _doubt(held, person) or _doubt(db, person) or _number_doubt(db, fields.get("nhs_number")),
+        _doubt(database, person)
+        or _doubt(db, person)
+        or _number_doubt(db, fields.get("nhs_number")),
     )
 
 

@@ -61,16 +61,16 @@ def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) 
     found = patterns.patterns_of(store, record.ids, record.siblings, in_force)
     sent = patterns.letters(store.reader, record.ids) if found.hits else []
     lines = patterns.lines(found, in_force, sent)
-    siblings = _of_siblings(store, held) if household else {}
-    theirs = dict.fromkeys([*held.ids, *siblings])
+    siblings = _of_siblings(store, record) if household else {}
+    theirs = dict.fromkeys([*record.ids, *siblings])
     events = tuple(timeline.shown_events(store, actor, list(theirs)))
     twins = tuple(born_with(store.reader, person.hex()))
-    of = PersonPage(held, today, tuple(lines), events, found, (), twins, siblings)
-    if not held.died:
+    of = PersonPage(record, today, tuple(lines), events, found, (), twins, siblings)
+    if not record.died:
         return of
     own = (each for each in events if each.tbl in _SEEN and not of.whose(each))
-    days = {day_of(each) for each in own if not deaths.is_about(each.told)}
-    return replace(of, seen_after=tuple(model.contradicted(held.died, sorted(days))))
+    days = {day_of(each) for each in own if not deaths.is_about(each.fields)}
+    return replace(of, seen_after=tuple(model.contradicted(record.died, sorted(days))))
 
 
 def _of_siblings(store: Store, held: Record) -> dict[bytes, str]:
@@ -141,7 +141,7 @@ def warnings(of: PersonPage, store: Store) -> list[str]:
         lines.append(
             f"CONTRADICTION: seen or rung about after that, {days}. Is the death right? Nothing was changed."
         )
-    lines += [each.words(store.pack, of.today) for each in held.alerts]
+    lines += [each.words(store.pack, of.today) for each in record.alerts]
     if of.twins:
         lines.append(f"TWIN? {', '.join(of.twins[:3])}, born the same day, is another child.")
     return lines

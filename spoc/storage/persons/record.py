@@ -95,7 +95,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
     own = [each for each in (_own(database, one) for one in ids) if each]
     if not own or own[0].id != person:
         return None
-    lost = quiet.hidden(store, actor, held)
+    lost = quiet.hidden(store, actor, database)
     lost_ids = {each.hex() for each in lost}
     if person in lost:
         raise NotAllowed(
@@ -105,7 +105,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
     siblings, household = _household(database, own, names)
     siblings = [each for each in siblings if each[0] not in lost]
     household = [each for each in household if each.person not in lost_ids]
-    alerts = _alerts(held, ids)
+    alerts = _alerts(database, ids)
     for other, name in siblings:
         alerts += [
             replace(each, sibling=name)
@@ -119,7 +119,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
         household=tuple(household),
         links=tuple(links.links(database, ids)),
         siblings=tuple(siblings),
-        cares_for=tuple(each for each in _cares_for(held, own) if each.person not in lost_ids),
+        cares_for=tuple(each for each in _cares_for(database, own) if each.person not in lost_ids),
     )
 
 

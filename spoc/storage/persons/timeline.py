@@ -114,7 +114,7 @@ def _read(described: tuple[Table, ...]) -> str:
     parts = []
     for table in described:
         names = {column.name for column in table.columns}
-        message = ", ".join(f'"{name}"' for name in table.tells)
+        told_columns = ", ".join(f'"{name}"' for name in table.tells)
         when = f'coalesce("{table.when}", _first_at)' if table.when else "_first_at"
         contact = "id" if table.name == "contact" else "contact" if "contact" in names else "NULL"
         ways = []
@@ -138,7 +138,7 @@ def _read(described: tuple[Table, ...]) -> str:
         )
         clear += f" AND {_OPEN}" if "closed_to" in names else ""
         parts.append(
-            f"SELECT {when}, '{table.name}', id, json_array({told}), {contact},"
+            f"SELECT {when}, '{table.name}', id, json_array({told_columns}), {contact},"
             f" {_person_in(names)}"
             f' FROM "{table.name}" WHERE ({" OR ".join(ways)}) AND _void = 0{clear}'
         )
@@ -191,13 +191,13 @@ def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
         elif column and column.kind == "day":
             parts.append(shown_day(date.fromisoformat(value)))
         elif column and column.kind == "many":
-            said.append(", ".join(pack.brief(column.codes, each) for each in json.loads(value)))
+            parts.append(", ".join(pack.brief(column.codes, each) for each in json.loads(value)))
         elif event.tbl == "person_link" and value in LINKED:
-            said.append(LINKED[value])
+            parts.append(LINKED[value])
         elif name == "key" and value in BY_KEY:
             parts.append(BY_KEY[value].label)
         else:
-            said.append(
+            parts.append(
                 pack.brief(column.codes, str(value)) if column and column.codes else str(value)
             )
     return ": ".join(parts) if event.tbl == "fact" else " · ".join(parts)
