@@ -49,6 +49,7 @@ _TOP = {
     "abbreviations": dict,
     "ambiguous": dict,
     "kinds": dict,
+    "same": dict,
     "denial": dict,
     "unheard": list,
     "parents-may-read": dict,
@@ -152,6 +153,7 @@ def _of_files(pack_id: str, files: Files) -> Pack:
     ambiguous: dict[str, Ambiguous] = {}
     denial = Denial()
     kinds: dict[str, tuple[str, ...]] = {}
+    same: dict[str, tuple[str, ...]] = {}
     unheard: tuple[str, ...] = ()
     open_codes: dict[str, frozenset[str]] = {}
     safer: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -174,7 +176,8 @@ def _of_files(pack_id: str, files: Files) -> Pack:
         for tbl, field, order in _safer(layer.manifest, sources):
             safer.setdefault(tbl, {})[field] = order
         ambiguous = phrases.ambiguous(layer.manifest, ambiguous, lists, sources)
-        kinds = phrases.kinds(layer.manifest, kinds)
+        kinds = phrases.words(layer.manifest, "kinds", kinds)
+        same = phrases.words(layer.manifest, "same", same)
         denial = phrases.denial(layer.manifest, denial)
         unheard = phrases.unheard(layer.manifest, unheard)
         for file in (layer.manifest, *layer.lists.values(), *layer.guides.values()):
@@ -205,6 +208,7 @@ def _of_files(pack_id: str, files: Files) -> Pack:
         abbreviations={short: words for short, words in abbreviations.items() if short != words},
         ambiguous=ambiguous,
         kinds=kinds,
+        same=same,
         unheard=unheard,
         denial=denial,
         parents_may_read=open_codes,

@@ -1,6 +1,6 @@
 """Reads how people say things: abbreviations and words that mean several things, phrases that mean none, denials.
 
-They stand in pack.toml: ``[kinds]``, ``[ambiguous]``, ``[denial]`` and ``unheard``. A pack adds to those beneath it.
+They stand in pack.toml: ``[kinds]``, ``[same]``, ``[ambiguous]``, ``[denial]`` and ``unheard``. A pack adds to those beneath it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -58,11 +58,14 @@ def unsure(
     return freed, found
 
 
-def kinds(file: PackFile, beneath: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Words of one kind by its name (``parent = ["mum", "dad"]``): ``@parent`` in a phrase is each of them."""
-    table = file.table.get("kinds", {})
-    file.check(table, dict.fromkeys(table, list), "[kinds] ", "kinds")
-    found = {name: phrases(file, words, f"[kinds] {name}:", name) for name, words in table.items()}
+def words(
+    file: PackFile, name: str, beneath: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """``[kinds]``: words of one kind by its name (``parent = ["mum", "dad"]``), each of them ``@parent`` in a phrase.
+    ``[same]``: by a word the others that mean it (``dirty = ["mucky"]``)."""
+    table = file.table.get(name, {})
+    file.check(table, dict.fromkeys(table, list), f"[{name}] ", name)
+    found = {key: phrases(file, held, f"[{name}] {key}:", key) for key, held in table.items()}
     return {**beneath, **found}
 
 

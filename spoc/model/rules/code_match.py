@@ -1,32 +1,32 @@
 """Coded entry: which code a few typed letters mean. Every coded field uses this ranking."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from itertools import islice, permutations
+from itertools import islice
 
 from spoc.model.rules.codes import CAREFUL, Code, Pack
 from spoc.model.rules.hearing import Hearing
+from spoc.model.rules.likeness import Likeness, alike
 
-NEAR_FROM = 4  # letters: a shorter single word has too many neighbours
 _SAID_FROM = (
     6  # letters of a word that people say: there are many, and short ones are close to each other
 )
-_TWO_FROM = 8  # letters from which a word may have two slips
 _ALONE_FROM = (
     3  # letters: with fewer, a code of a careful list is taken only by a whole abbreviation
 )
 
-# If only some words of a longer text are known: the least letters of a word and of its stem, how many codes
-# a word may belong to before it says nothing, and how many codes to show.
-_WORD_FROM, _STEM_FROM, _COMMON_FROM, _SOME = 4, 3, 6, 5
-_TURNED = 3  # the most words to try in another order ("LD parents", "parents LD")
+_SOME = 5  # codes that a longer text is like, at most
+_FEW = 3  # codes by a part of a longer text: with fewer, those that the whole is like follow
+_PARTS = re.compile(r"[:,;()]")  # of a label
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How people may refer to the codes of a list, beside the labels: by the words they say (``hearing``).
+    """How people may refer to the codes of a list, beside the labels: by the words they say (``hearing``),
+    or by some of them (``likeness``).
 
     ``unsure`` has abbreviations with several meanings, and the codes they may stand for: alone they take
     none. In a ``careful`` list nothing is taken if more than one code fits; in a list whose labels
@@ -37,12 +37,13 @@ class Ways:
     unsure: Mapping[str, Sequence[str]] = field(default_factory=dict)
     careful: bool = False
     begins: bool = False
+    likeness: Likeness | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Meant:
     """What the typed text may mean: the codes ``offered``, best first, and the one, if any, that Enter
-    takes straight away. ``near``: they are only near spellings."""
+    takes straight away. ``near``: the text is only like them, or spelt nearly so."""
 
     offered: tuple[Code, ...] = ()
     taken: Code | None = None
@@ -55,12 +56,15 @@ PLAIN = Ways()
 @cache
 def ways(pack: Pack, name: str) -> Ways:
     """How people may refer to the codes of one of the pack's lists."""
-    rows = ((code.code, each) for code in pack.lists.get(name, ()) for each in code.also)
+    codes = pack.lists.get(name, ())
+    rows = [(code.code, each) for code in codes for each in code.also]
     hearing = Hearing(rows, pack.unheard, pack.denial, pack.kinds)
+    labels = ((each.code, _spoken(part)) for each in codes for part in _PARTS.split(each.label))
+    likeness = Likeness((*rows, *labels), pack.kinds, pack.same, pack.denial.before)
     if name not in CAREFUL:
-        return Ways(hearing)
+        return Ways(hearing, likeness=likeness)
     unsure = {short: each.codes.get(name, ()) for short, each in pack.ambiguous.items()}
-    return Ways(hearing, unsure, careful=True, begins=name == "action")
+    return Ways(hearing, unsure, careful=True, begins=name == "action", likeness=likeness)
 
 
 def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
@@ -68,8 +72,8 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
 
     The order is: the code or an abbreviation; codes that begin with the text, or that it may be short for;
     words of a label that begin with it, and words people say; those words as far as they are typed; those
-    words within a longer text or in another order, longest first. Only if all that finds nothing: codes
-    with some of the words, then near spellings; neither is taken without being chosen.
+    words within a longer text, longest first. Only if all that finds nothing: codes that a longer text is
+    like, then near spellings; neither is taken without being chosen.
     """
     wanted = _spoken(typed)
     if not typed.strip():
@@ -78,7 +82,6 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
         return Meant()  # a hyphen alone means nothing, least of all a concern
     phrases = by.hearing.heard(typed)
     heard = {each.code: each.end - each.start for each in reversed(phrases)}
-    turned = _turned(wanted, by.hearing)
     denied = by.careful and not phrases and bool(by.hearing.denied(typed))  # "no bruising"
     begun = _begun(wanted, tuple(codes))
     unsure = by.unsure.get(wanted, ())
@@ -88,8 +91,6 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
         length = heard.get(code.code, 0)
         if length and group > _BEGUN:
             group = _SAID if length == len(typed.strip()) else _WITHIN
-        if group >= _WITHIN and code.code in turned:
-            group, length = _WITHIN, len(typed)
         if code.code in unsure:
             group, place = min(group, _BEGUN), unsure.index(code.code) - len(unsure)
         if group < _NOT:
@@ -97,11 +98,12 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
     found.sort(key=lambda each: each[:3])
     if found:
         void = denied and found[0][0] != _OUTRIGHT
-        return Meant(tuple(each[-1] for each in found), None if void else _taken(wanted, found, by))
-    words = by.hearing.words(typed)
-    enough = len(words) > 1 if denied else " " in wanted
-    if enough and (some := _by_some_words(words, tuple(codes))):
-        return Meant(tuple(some))
+        offered = [each[-1] for each in found]
+        if found[0][0] == _WITHIN and len(found) < _FEW:
+            offered += [each for each in _like(typed, codes, by) if each not in offered]
+        return Meant(tuple(offered), None if void else _taken(wanted, found, by))
+    if like := _like(typed, codes, by):
+        return Meant(tuple(like), near=True)
     return Meant() if denied else Meant(tuple(_near(wanted, codes)), near=True)
 
 
@@ -135,16 +137,6 @@ def _begins(wanted: str, code: Code, by: Ways) -> bool:
     neither."""
     is_heard = any(each.code == code.code for each in by.hearing.heard(wanted))
     return is_heard or _spoken(code.label).startswith(wanted)
-
-
-def _turned(wanted: str, hearing: Hearing) -> set[str]:
-    """The codes that two or three words mean in another order: "LD parents" for "parents LD"."""
-    words = wanted.split()
-    if not 1 < len(words) <= _TURNED:
-        return set()
-    orders = (" ".join(each) for each in permutations(words))
-    phrases = (each for order in orders if order != wanted for each in hearing.heard(order))
-    return {each.code for each in phrases if each.end - each.start == len(wanted)}
 
 
 def _group(wanted: str, code: Code, begun: Container[str]) -> int:
@@ -205,38 +197,19 @@ def _spoken(text: str) -> str:
     return " ".join("".join(each if each.isalnum() else " " for each in small).split())
 
 
-def _by_some_words(typed: Sequence[str], codes: tuple[Code, ...]) -> list[Code]:
-    """The codes that have some of a longer text's words, in any form and place; those with rare words
-    first."""
-    known = _stems(codes)
-    score: dict[str, float] = {}
-    for stem in {_stem(each) for each in typed if len(each) >= _WORD_FROM}:
-        has = known.get(stem, ())
-        if len(has) <= _COMMON_FROM:
-            for code in has:
-                score[code] = score.get(code, 0) + 1 / len(has)
-    found = [code for code in codes if code.code in score]
-    return sorted(found, key=lambda code: -score[code.code])[:_SOME]
-
-
-@lru_cache(maxsize=32)
-def _stems(codes: tuple[Code, ...]) -> Mapping[str, Sequence[str]]:
-    """The stems of the words of several codes, each with the codes that have it."""
-    known: dict[str, dict[str, None]] = {}
-    for code in codes:
-        parts = (word.strip("*") for each in code.also for word in each.split() if word[0] != "@")
-        for word in (*_words(code), *parts):
-            if len(word) >= _WORD_FROM:
-                known.setdefault(_stem(word), {})[code.code] = None
-    return {stem: tuple(each) for stem, each in known.items()}
-
-
-def _stem(word: str) -> str:
-    """A word without its ending: "refused", "refuses" and "refuse" give the same."""
-    for end in ("ings", "ing", "ied", "ies", "ed", "es", "s", "e", "y"):
-        if word.endswith(end) and len(word) - len(end) >= _STEM_FROM:
-            return word[: -len(end)]
-    return word
+def _like(typed: str, codes: Sequence[Code], by: Ways) -> list[Code]:
+    """The codes that a longer text is like; before them those of an abbreviation in it with several meanings."""
+    if by.likeness is None or " " not in _spoken(typed):
+        return []
+    words, denying = by.hearing.left(typed)
+    found = by.likeness.like(words)
+    if denying:  # "not gaining": what is said to be missing may be the worry
+        for code, likeness in by.likeness.like(_spoken(typed).split(), denying).items():
+            found[code] = max(likeness, found.get(code, 0))
+    unsure = (code for each in words for code in by.unsure.get(each, ()))
+    has = {code.code: code for code in codes}
+    best = dict.fromkeys((*unsure, *sorted(found, key=lambda code: -found[code])))
+    return [has[each] for each in best if each in has][:_SOME]
 
 
 def _near(wanted: str, codes: Sequence[Code]) -> list[Code]:
@@ -246,26 +219,10 @@ def _near(wanted: str, codes: Sequence[Code]) -> list[Code]:
     nearly: set[str] = set()
     for word in wanted.split():
         just = {code for each, has in vocabulary.items() if each.startswith(word) for code in has}
-        alike = {code for each in _alike(word, tuple(vocabulary)) for code in vocabulary[each]}
-        nearly |= alike - just
-        left &= just | alike
+        near = {code for each in alike(word, tuple(vocabulary)) for code in vocabulary[each]}
+        nearly |= near - just
+        left &= just | near
     return [code for code in codes if code.code in left & nearly]
-
-
-def _alike(word: str, known: Sequence[str]) -> list[str]:
-    """The words that are one or two slips away; the first letter must be right."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    if len(word) < NEAR_FROM - 1:
-        return []
-    most = 2 if len(word) >= _TWO_FROM else 1
-    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=most, limit=None)
-    return [
-        each
-        for each, slips, _ in found
-        if each[0] == word[0] and len(each) >= NEAR_FROM and (slips == 1 or len(each) >= _TWO_FROM)
-    ]
 
 
 @lru_cache(maxsize=32)

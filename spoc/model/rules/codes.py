@@ -102,7 +102,7 @@ class Pack:
     call.
 
     ``ambiguous`` has the abbreviations that take no code in a list of CAREFUL, ``kinds`` words of one kind
-    by its name, ``unheard`` phrases in which no code's words are recognised ("dna sample"), ``denial`` how
+    by its name, ``same`` by a word the others that mean it, ``unheard`` phrases in which no code's words are recognised ("dna sample"), ``denial`` how
     notes say that something is not so. ``parents_may_read`` names, list by list, the only codes whose words
     may appear in a text that a parent could open. ``safer`` has, by kind of record and field, values in
     order of safety, safest first: the safer one is shown while two desks differ. ``book`` holds the rules
@@ -120,6 +120,7 @@ class Pack:
     abbreviations: Mapping[str, str] = field(default_factory=dict)
     ambiguous: Mapping[str, Ambiguous] = field(default_factory=dict)
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    same: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unheard: tuple[str, ...] = ()
     denial: Denial = field(default_factory=Denial)
     parents_may_read: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -63,7 +63,6 @@ class Hearing:
     ) -> None:
         self._phrases = _Phrases((*phrases, *(("", each) for each in unheard)), kinds or {})
         self._denying = _Denying(denial or Denial())
-        self._kinds = frozenset(word for kind in (kinds or {}).values() for word in kind)
 
     def heard(self, text: str) -> list[Heard]:
         """What a text says and does not deny, longest first. A part of a longer phrase counts only as that
@@ -74,15 +73,15 @@ class Hearing:
         left = [each for each in found if each.code and not _in_any(each.start, denied)]
         return sorted(left, key=lambda each: (each.start - each.end, each.start))
 
-    def words(self, text: str) -> list[str]:
-        """The words of a text, small, that are not denied, are in no phrase that means nothing, and do not
-        merely name a kind ("mum", "third"), which alone says nothing."""
+    def left(self, text: str) -> tuple[list[str], frozenset[str]]:
+        """The words of a text, small, that are not denied and are in no phrase that means nothing; and the words
+        that deny something."""
         words = list(_WORD.finditer(text.casefold()))
         found = _longest(self._phrases.found(words, text))
         void = [(each.start, each.end) for each in found if not each.code]
-        void += self._denying.spans(words, text, [(each.start, each.end) for each in found])
-        parts = (_plain(each[0]) for each in words if not _in_any(each.start(), void))
-        return [each for each in parts if each not in self._kinds]
+        denied = self._denying.spans(words, text, [(each.start, each.end) for each in found])
+        left = [_plain(each[0]) for each in words if not _in_any(each.start(), [*void, *denied])]
+        return left, self._denying.words & frozenset(left) if denied else frozenset()
 
     def denied(self, text: str) -> list[_Span]:
         """The parts of a text in which something is denied, as start and end."""
@@ -186,6 +185,7 @@ class _Denying:
     """Where a text denies what it mentions."""
 
     def __init__(self, denial: Denial) -> None:
+        self.words = frozenset(denial.before)
         self._before = _Phrases((("before", each) for each in denial.before), {})
         self._after = _Phrases((("after", each) for each in denial.after), {})
         self._ends = _Phrases((("ends", each) for each in denial.ends), {})
