@@ -33,7 +33,7 @@ def words_of(file: str) -> list[tuple[str, list[str]]]:
 SAID, REVIEWED = words_of("words_said.txt"), words_of("words_reviewed.txt")
 MORE, FRESH = words_of("words_more.txt"), words_of("words_fresh.txt")
 SHORT = words_of("words_short.txt")
-PLAIN = [words_of(f"words_plain_{number}.txt") for number in range(1, 10)]  # each written cold
+PLAIN = [words_of(f"words_plain_{number}.txt") for number in range(1, 11)]  # each written cold
 CLINICAL = """croup; asthma; bronchiolitis; appendicitis; svt; epilepsy; febrile convulsion; tonsillitis; otitis;
     gastroenteritis; dehydration; jaundice; cellulitis; eczema; meningitis; sepsis; pneumonia; dka; diabetes;
     anaphylaxis; urticaria; hernia; torsion; uti; intussusception; constipation; reflux; migraine; headache;
@@ -77,7 +77,7 @@ def is_right(typed: str, codes: list[str]) -> bool:
         "reviewed",
         "more",
         "fresh",
-        *(f"plain-{number}" for number in range(1, 10)),
+        *(f"plain-{number}" for number in range(1, 11)),
         "short",
     ],
 )

@@ -72,8 +72,8 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
 
     The order is: the code or an abbreviation; codes that begin with the text, or that it may be short for;
     words of a label that begin with it, and words people say; those words as far as they are typed; those
-    words within a longer text, longest first. Only if all that finds nothing: codes that a longer text is
-    like, then near spellings; neither is taken without being chosen.
+    words within a longer text, longest first. Only if all that finds nothing: near spellings, then codes that
+    a longer text is like; neither is taken without being chosen.
     """
     wanted = _spoken(typed)
     if not typed.strip():
@@ -102,9 +102,9 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
         if found[0][0] == _WITHIN and len(found) < _FEW:
             offered += [each for each in _like(typed, codes, by) if each not in offered]
         return Meant(tuple(offered), None if void else _taken(wanted, found, by))
-    if like := _like(typed, codes, by):
-        return Meant(tuple(like), near=True)
-    return Meant() if denied else Meant(tuple(_near(wanted, codes)), near=True)
+    near = [] if denied else _near(wanted, codes)
+    near += [each for each in _like(typed, codes, by) if each not in near]
+    return Meant(tuple(near), near=bool(near))
 
 
 def exact(typed: str, codes: Sequence[Code]) -> Code | None:
