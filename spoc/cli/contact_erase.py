@@ -20,7 +20,8 @@ def erase(
     """Erase a closed contact for good, with all that belongs to it; recorded.
 
     What it says goes here at once, and at the other desks and in the places of sync as they sync. The record
-    of a child stays. Backups keep what was erased until they are deleted.
+    of a child stays, unless it is sealed with a restricted contact. Such a contact is erased by somebody who can
+    open it; what --why says is not sealed. Backups keep what was erased until they are deleted.
     """
     from spoc.storage.contacts import erasing, listing
 

@@ -72,8 +72,7 @@ class RightingPage(Screen[None]):
         if action == "stop":
             return self.stops_open
         if action == "erase":
-            closed = not self.open and not self.restricted
-            return closed and may(self.desk.actor.role, "contact.erase")
+            return not self.open and may(self.desk.actor.role, "contact.erase")
         if action in OF_ACTION:
             return bool(self.marked_part and self.marked_part.tbl == "action")
         if action == "take_out":
@@ -197,6 +196,8 @@ class RightingPage(Screen[None]):
             "All that it says goes for good, here and at every desk. That it was there, who erased it, when and why "
             "stays. Say why it may go."
         )
+        if self.restricted:
+            words += " The reason is not sealed: name nobody in it."
         card = ReasonScreen(self.desk, f"Erase {ref} for good", words, self.contact.hex(), "erase")
         self.app.push_screen(card, because)
 

@@ -10,8 +10,8 @@ from concurrent.futures import Future
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.access import require
-from spoc.storage.driver import Database
-from spoc.storage.ledger import erasing
+from spoc.storage.driver import Database, row
+from spoc.storage.ledger import erasing, projection
 from spoc.storage.ledger.append import new_id
 from spoc.storage.ledger.conflicts import removal
 from spoc.storage.secrecy import restricted
@@ -23,7 +23,10 @@ _ALSO = ("contact_link", "opening")  # about a contact, though not its own
 def erase(store: Store, actor: Actor, contact: bytes, why: str) -> "Future[int]":
     """Erases a contact; returns how many entries it had. Recorded in the ledger and in the audit trail.
 
-    Raises NotAllowed by role; BadInput without a reason, or for a contact that is open or restricted.
+    A restricted one is erased by somebody who can open it, with the keys by which it opened.
+
+    Raises NotAllowed by role, or where it is not opened to the actor; BadInput without a reason, or for a contact
+    that is open.
     """
     require(actor.role, "contact.erase")
     reason = " ".join(why.split())
@@ -34,26 +37,21 @@ def erase(store: Store, actor: Actor, contact: bytes, why: str) -> "Future[int]"
         found = db.conn.execute("SELECT closed_at FROM contact WHERE id = ?", (contact,)).fetchone()
         if found is None:
             raise BadInput("There is no such contact; nothing was changed.")
-        if restricted.is_restricted(db, contact):
-            raise BadInput(
-                "A restricted contact cannot be erased; nothing was changed. What it says opens for nobody once "
-                "it is opened to nobody."
-            )
-        records, left = [], []
-        for table in store.tables.values():
-            if table.name == "contact" or table.owner == "contact" or table.name in _ALSO:
-                key = "id" if table.name == "contact" else "contact"
-                for record, gone in db.conn.execute(
-                    f'SELECT id, _void FROM "{table.name}" WHERE "{key}" = ? ORDER BY n', (contact,)
-                ).fetchall():
-                    records.append((table.name, record))
-                    if not gone:
-                        left.append(removal(db, table.name, record, reason))
-        erased = erasing.commands(db, records, reason)
-        if erasing.is_erased(db, erased[0].record):
+        own = projection.entries_of(db, "contact", contact)
+        if any(erasing.is_erased(db, each.id) for each in own):
             raise BadInput("The contact is erased already; nothing was changed.")
         if found[0] is None:
             raise BadInput("The contact is still open; nothing was changed. Close it first.")
+        if restricted.is_restricted(db, contact):
+            if not restricted.keys_of(store, db, actor, contact):
+                raise restricted.refused(store, db, actor, contact)
+            records = _sealed(store, db, contact)
+            # In clear, and without the reason: every desk shows it as gone, whoever could open it.
+            left = [removal(db, "contact", contact)]
+        else:
+            records = _records(store, db, contact)
+            left = [removal(db, *each, reason) for each in records if not _is_gone(db, *each)]
+        erased = erasing.commands(db, records, reason)
         if left:
             store.append(db, actor, left)
         # A separate act: a desk that comes later reads it before the record that it erases.
@@ -64,3 +62,33 @@ def erase(store: Store, actor: Actor, contact: bytes, why: str) -> "Future[int]"
         return len(erased)
 
     return store.submit(job)
+
+
+def _records(store: Store, db: Database, contact: bytes) -> list[tuple[str, bytes]]:
+    """The contact and everything that belongs to it, or is about it: kind and id."""
+    found = [("contact", contact)]
+    for table in store.tables.values():
+        if table.owner == "contact" or table.name in _ALSO:
+            rows = db.conn.execute(
+                f'SELECT id FROM "{table.name}" WHERE contact = ? ORDER BY n', (contact,)
+            )
+            found += [(table.name, record) for (record,) in rows.fetchall()]
+    return found
+
+
+def _sealed(store: Store, db: Database, contact: bytes) -> list[tuple[str, bytes]]:
+    """Likewise of a restricted contact: all that is sealed with it, the persons whom only it names too."""
+    found = _records(store, db, contact)
+    for table in store.tables.values():
+        if table.sealable:
+            rows = db.conn.execute(
+                f'SELECT id FROM "{table.name}" WHERE sealed = ? ORDER BY n', (contact,)
+            )
+            found += [(table.name, record) for (record,) in rows.fetchall()]
+    return list(dict.fromkeys(found))
+
+
+def _is_gone(db: Database, tbl: str, record: bytes) -> bool:
+    return bool(
+        row(db.conn.execute(f'SELECT _void FROM "{tbl}" WHERE id = ?', (record,)).fetchone())
+    )
