@@ -65,6 +65,9 @@ class SpocApp(PlainCrash, SyncingApp):
     TITLE = "spoc"
     demo_words = "all of it is invented"  # on a demo's screens that have room for them
     ALLOW_SELECT: ClassVar[bool] = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-sliver"), (12, "-readable")]
+    # Beside a scrollbar some words would have no column left, the page be lower, and the scrollbar go: for ever.
+    CSS = ".-sliver, .-sliver * { scrollbar-size-vertical: 0 !important; }"
     BINDINGS = [
         key("f10", "blank", "blank", "Blank the page; again shows it", "app.blank", DESK, show=False),
         key("ctrl+l", "lock", "lock", "Lock the desk", "app.lock", DESK, show=False),

@@ -1,29 +1,45 @@
 """No size of window and no burst of keys ends the program."""
 
 import random
+from typing import Any
 
 import pytest
 from keyboard import burst, type_in
 from samples import close_one
 from seated import at_the_board
+from textual.screen import Screen
 
 from spoc.storage.store import Store
 
-WIDTHS, HEIGHTS = (1, 5, 10, 14, 16, 17, 18, 19, 23, 40), (1, 3, 24)
+WIDTHS, HEIGHTS = (1, 5, 6, 10, 14, 16, 17, 18, 19, 23, 40), (1, 3, 24)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("key", ["", "n", "c", "<enter>", "u"])
-async def test_no_size_of_window_ends_the_program(store: Store, key: str) -> None:
+@pytest.mark.parametrize(
+    "key",
+    ["ua", *(pytest.param(key, marks=pytest.mark.long) for key in ("", "n", "c", "<enter>", "u"))],
+)
+async def test_no_size_of_window_ends_the_program_or_is_laid_out_for_ever(
+    store: Store, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(4):
         close_one(store)
+    laid_out = []
+    lay_out = Screen._refresh_layout
+
+    def counted(screen: Screen[Any], *size: Any, **how: Any) -> None:
+        laid_out.append(screen)
+        lay_out(screen, *size, **how)
+
+    monkeypatch.setattr(Screen, "_refresh_layout", counted)
     async with at_the_board(store, size=(80, 24)) as pilot:
         if key:
-            await type_in(pilot, key)
+            await type_in(pilot, *key if key[0] != "<" else (key,))
         for width in WIDTHS:
             for height in HEIGHTS:
+                laid_out.clear()
                 await pilot.resize_terminal(width, height)
                 await pilot.pause()
+                assert len(laid_out) < 40, f"{width} columns, {height} lines"
         assert pilot.app.is_running and pilot.app.return_code in (None, 0)
 
 
