@@ -1,6 +1,7 @@
 """The commands, as somebody types them: one sentence where one is refused, and the right exit code."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -100,7 +101,7 @@ def test_a_backup_is_restored_into_a_store_with_streams_of_its_own(
 ) -> None:
     assert commands(["--store", str(store), "backup", str(tmp_path / "copies")]) == 0
     said = capsys.readouterr()
-    assert "same disk" in said.err and "ends at entry" in said.out
+    assert "same disk" in said.err and "last entry" in said.out
     (copy,) = (tmp_path / "copies").iterdir()
     again = tmp_path / "again"
     assert commands(["--store", str(again), "restore", str(copy)]) == 0
@@ -148,9 +149,11 @@ def test_what_was_verified_only_in_part_is_said_to_be_so(
     store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert commands(["--store", str(store), "backup", str(tmp_path / "copies")]) == 0
-    assert "All is as it was written" in capsys.readouterr().out  # nothing was verified before
+    assert (
+        "Everything is as it was written" in capsys.readouterr().out
+    )  # nothing was verified before
     assert commands(["--store", str(store), "verify"]) == 0
-    assert "All is as it was written" in capsys.readouterr().out
+    assert "Everything is as it was written" in capsys.readouterr().out
     assert commands(["--store", str(store), "backup", str(tmp_path / "more")]) == 0
     assert "since it was last verified is as it was written" in capsys.readouterr().out
 
@@ -174,8 +177,8 @@ def test_what_was_verified_or_copied_is_said_where_only_the_note_of_it_fails(
     assert commands(["--store", str(store), "verify"]) == 0
     said = capsys.readouterr()
     assert (
-        "All is as it was written" in said.out
-        and "could not be noted. The disk is full." in said.err
+        "Everything is as it was written" in said.out
+        and "could not be recorded. The disk is full." in said.err
     )
     assert commands(["--store", str(store), "backup", "--daily", str(tmp_path / "copies")]) == 3
     said = capsys.readouterr()
@@ -218,7 +221,7 @@ def test_recover_gives_a_new_passphrase(
 
 def test_the_store_may_be_named_by_the_environment(store: Path) -> None:
     ran = spoc("verify", SPOC_STORE=str(store))
-    assert ran.returncode == 0 and "ends at entry" in ran.stdout
+    assert ran.returncode == 0 and "last entry" in ran.stdout
 
 
 @pytest.mark.parametrize(
@@ -257,15 +260,17 @@ def test_a_setting_is_listed_changed_and_recorded(
         return commands(["--store", str(store), "setting", *said])
 
     assert setting("list") == 0
-    assert "idle_minutes\t10\t" in capsys.readouterr().out
+    assert re.search("idle_minutes +10 ", capsys.readouterr().out), "columns, not tabs"
     assert setting("set", "idle_minutes", "90") == 3
     assert "nothing was changed" in capsys.readouterr().err
     assert setting("set", "desk", "Elsewhere") == 2
+    assert setting("set", "idle_minute", "5") == 2
+    assert "Did you mean idle_minutes?" in capsys.readouterr().err
     assert setting("set", "idle_minutes", "5") == 0
     assert setting("set", "backup_folder", str(tmp_path / "copies")) == 0
     assert setting("list") == 0
     told = capsys.readouterr().out
-    assert "idle_minutes\t5\t" in told and str(tmp_path / "copies") in told
+    assert re.search("idle_minutes +5 ", told) and str(tmp_path / "copies") in told
     desk = sign_in(store, WORDS)
     try:
         assert desk.store.settings["idle_minutes"] == "5"

@@ -75,7 +75,7 @@ def test_with_a_store_it_needs_no_passphrase_and_touches_nothing(desk: Path) -> 
     before = everything(desk.parent)
     held = found(desk)
     assert held["Store: key file"].value == "whole, for 1 user"
-    assert held["Store: window"].value == "none holds the store"
+    assert held["Store: window"].value == "none has the store open"
     assert held["Store: newest backup"].verdict == "look"
     assert "a demo, all invented" in held["Place: store"].value
     assert everything(desk.parent) == before
@@ -83,7 +83,7 @@ def test_with_a_store_it_needs_no_passphrase_and_touches_nothing(desk: Path) -> 
 
 def test_a_window_that_holds_the_store_is_said_and_not_disturbed(desk: Path) -> None:
     with hold(desk):
-        assert found(desk)["Store: window"].value == "one holds the store now"
+        assert found(desk)["Store: window"].value == "one has the store open now"
     with hold(desk):
         pass
 
@@ -201,7 +201,7 @@ def test_in_a_pipe_it_fits_a_ticket_and_names_nobody(desk: Path) -> None:
     env = {"HOME": str(home), "USER": name, "LOGNAME": name, "SPOC_STORE": str(home / "spoc")}
     ran = piped("doctor", **env)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert "0 bad" in ran.stdout and "not asked" in ran.stdout and "~/spoc" in ran.stdout
+    assert "0 bad" in ran.stdout and "not checked" in ran.stdout and "~/spoc" in ran.stdout
     assert name not in ran.stdout and str(desk.parent) not in ran.stdout
     assert os.uname().nodename not in ran.stdout and len(ran.stdout.splitlines()) < 70
     assert getpass.getuser() not in ran.stdout.split() and ran.stdout.isascii()

@@ -74,10 +74,10 @@ def test_what_was_promised_and_is_late_is_listed_until_it_is_done(run: Run, tmp_
     assert late["due_at"] == "2026-10-20T15:30:00.000Z"
     assert listed(run, "--due") == [late] and listed(run, "--mine") == []
     code, out, _ = run("followup", "done", late["id"][-8:])
-    assert (code, out) == (0, "Kept: Hold discharge\n")
+    assert (code, out) == (0, "Done: Hold discharge\n")
     assert listed(run) == []
     code, _, err = run("followup", "done", late["id"])
-    assert code == 3 and "ended already" in err
+    assert code == 3 and "already ended" in err
 
 
 def test_what_is_not_done_says_why_and_the_count_traces_both_to_the_ledger(
@@ -229,11 +229,11 @@ def test_a_closure_that_is_set_moves_what_is_open_and_says_how_much(
     (before,) = listed(run)
     day = before["due_at"][:10]
     code, out, _ = run("setting", "set", "closures", day)
-    assert (code, out) == (0, f"closures is {day}. Open due times that it moved: 1.\n")
+    assert (code, out) == (0, f"closures is now {day}. 1 open due time moved.\n")
     (moved,) = listed(run)
     assert moved["due_at"] > before["due_at"] and moved["moved"].startswith("moved from ")
     assert "closure day" in moved["moved"]
-    assert run("setting", "set", "closures", "none")[1].endswith("moved: 1.\n")
+    assert run("setting", "set", "closures", "none")[1].endswith("1 open due time moved.\n")
     assert listed(run)[0]["due_at"] == before["due_at"]
 
 

@@ -77,7 +77,7 @@ def test_a_pack_is_checked_with_file_line_and_reason(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out = said(folder, "pack", "check", "somerset")
-    assert code == 0 and "it holds" in out
+    assert code == 0 and "is valid" in out
     own = folder / "packs" / "ours"
     own.mkdir(parents=True)
     (own / "pack.toml").write_text('id = "ours"\ntitle = "Ours"\nextends = "generic"\n')
@@ -104,7 +104,7 @@ def test_a_desk_works_by_a_pack_of_its_own_once_it_is_adopted_and_named(
     (own / "prompts.toml").write_text("[T27]\noff = true\n")
     assert commands(adopt) == 0
     capsys.readouterr()
-    assert commands(name) == 0 and "pack is ours from the next start" in capsys.readouterr().out
+    assert commands(name) == 0 and "pack is now ours" in capsys.readouterr().out
     opened = sign_in(folder, WORDS, window=False)
     assert opened.store.pack.title == "Ours" and opened.store.pack.guide.prompt_by_code["T27"].off
     opened.close()
@@ -157,7 +157,7 @@ def test_what_is_typed_for_a_code_is_looked_up_without_a_store(tmp_path: Path) -
     unsure = found(tmp_path, "issue", "sa")
     assert unsure["taken"] is None and "staff-allegation" in unsure["offered"]  # type: ignore[operator]
     code, out = without_a_store(tmp_path, "pack", "find", "issue", "sa")
-    assert code == 0 and "Means several things: staff allegation" in out and "▸" not in out
+    assert code == 0 and "It can mean several things: staff allegation" in out and "▸" not in out
 
 
 def test_a_list_that_is_not_there_is_named(
@@ -231,15 +231,18 @@ def test_a_named_professional_adopts_a_pack_and_an_advisor_does_not(folder: Path
     counted = out.rpartition("Entries to be confirmed: ")[2].strip().rstrip(".")
     assert code == 0 and int(counted) > 50
     code, out = said(folder, "pack", "adopt", "generic")
-    assert code != 0 and "is adopted" not in out
+    assert code != 0 and "adopted by" not in out
     desk = tmp_desk(folder.parent / "named", "named-professional")
     code, out = said(desk, "pack", "adopt", "generic")
-    assert code == 0 and "is adopted by Nina Named" in out and "Digest " in out
+    assert code == 0 and "adopted by Nina Named" in out and "Digest " in out
     assert f"still to be confirmed: {counted}." in out
     code, out = said(desk, "pack", "adopt", "somerset")
-    assert code == 0 and "The desk works by generic: spoc setting set pack somerset." in out
+    assert (
+        code == 0
+        and "The desk still uses generic. To change that: spoc setting set pack somerset" in out
+    )
     code, out = said(desk, "pack", "adopt", "nobody")
-    assert code != 0 and "is adopted" not in out
+    assert code != 0 and "adopted by" not in out
     opened = sign_in(desk, WORDS, window=False)
     assert adopting.note(opened.store) == ""
     opened.close()

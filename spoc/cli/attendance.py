@@ -9,6 +9,7 @@ import click
 
 from spoc.cli.open_desk import open_desk, passphrase_option, user_option
 from spoc.model.errors import BadInput
+from spoc.model.values.dates import counted as many
 from spoc.model.values.plain import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -25,18 +26,18 @@ COLUMNS = (
 
 @click.group()
 def attendance() -> None:
-    """Children who came through the emergency departments: list, show, imports, withdraw."""
+    """Children seen in emergency departments: list, show, withdraw."""
 
 
 @attendance.command("list")
-@click.option("--unreviewed", is_flag=True, help="Only what waits for its review.")
-@click.option("--site", default="", metavar="CODE", help="Only of this department.")
+@click.option("--unreviewed", is_flag=True, help="Only those waiting for review.")
+@click.option("--site", default="", metavar="CODE", help="Only from this department.")
 @click.option("--since", default="", metavar="DAY", help="Only from this day on.")
 @click.option("--flag", default="", metavar="CODE", help="Only with this flag.")
 @click.option(
-    "--late", is_flag=True, help="Only what was not reviewed by the end of the next working day."
+    "--late", is_flag=True, help="Only those not reviewed by the end of the next working day."
 )
-@click.option("--cancelled", is_flag=True, help="Those that the hospital cancelled or merged.")
+@click.option("--cancelled", is_flag=True, help="Only those the hospital cancelled or merged.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text")
 @user_option
 @passphrase_option
@@ -53,9 +54,10 @@ def list_all(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """List attendances in the order of the worklist: in the department first, then the youngest.
+    """List attendances in the order of the worklist.
 
-    Adults are not listed, but for those offered as parents or pregnant.
+    Children still in the department come first, then the youngest. Adults are listed only if spoc offers
+    them as parents, or if they are pregnant.
     """
     from spoc.cli.output import write_json, write_rows
     from spoc.model.rules.access import sight_of as sight
@@ -143,7 +145,10 @@ def _print(rows: Iterator[dict[str, Any]]) -> None:
 def show(
     folder: Path, record: str, form: str, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Show one attendance, by its id (or the end of it) or its attendance number."""
+    """Show one attendance.
+
+    ID is its id, the end of it, or its attendance number.
+    """
     from spoc.cli.output import write_json
     from spoc.storage.attendances import showing
     from spoc.storage.ledger import audit
@@ -169,8 +174,8 @@ def _one(desk: "Desk", record: str) -> bytes:
 
     found = listing.by_number(desk.store, desk.actor, record)
     if len(found) != 1:
-        many = "more than one attendance" if found else "no attendance"
-        raise BadInput(f"There is {many} of that id or number; see: spoc attendance list")
+        number = "more than one attendance" if found else "no attendance"
+        raise BadInput(f"There is {number} with that id or number; see: spoc attendance list")
     return found[0].id
 
 
@@ -236,7 +241,7 @@ def _page(fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
 @passphrase_option
 @click.pass_obj
 def imports(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
-    """List what was brought in, last first."""
+    """List the imports, newest first."""
     from spoc.storage.attendances import withdrawing
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
@@ -251,16 +256,17 @@ def imports(folder: Path, user: str | None, passphrase_file: Path | None) -> Non
 
 @attendance.command()
 @click.argument("intake", metavar="IMPORT")
-@click.option("--why", required=True, metavar="WORDS", help="The reason, which is kept.")
+@click.option("--why", required=True, metavar="WORDS", help="The reason; it is recorded.")
 @user_option
 @passphrase_option
 @click.pass_obj
 def withdraw(
     folder: Path, intake: str, why: str, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Withdraw an import whole: what it brought goes, what it changed gets its former values back.
+    """Withdraw a whole import.
 
-    What was reviewed stays, and is listed.
+    What it added goes, and what it changed gets its earlier values back. What was reviewed stays, and is
+    listed.
     """
     from spoc.storage.attendances import withdrawing
 
@@ -273,7 +279,7 @@ def withdraw(
             )
         done = withdrawing.withdraw(desk.store, desk.actor, found[0], why).result()
     click.echo(
-        f"{done.gone} attendances are withdrawn, {done.restored} have their former values back."
+        f"{many(done.gone, 'attendance')} withdrawn, {done.restored} back to earlier values."
     )
     if done.kept:
-        click.echo(f"Reviewed, and so kept: {', '.join(visible(each) for each in done.kept)}")
+        click.echo(f"Kept because reviewed: {', '.join(visible(each) for each in done.kept)}")

@@ -84,12 +84,12 @@ class _Commands(click.Group):
     "--store",
     type=_FOLDER,
     metavar="DIR",
-    help="The folder of the store (else SPOC_STORE, else your local data folder).",
+    help="The store's folder (else SPOC_STORE, else your local data folder).",
 )
 @click.version_option(__version__, prog_name="spoc", message="%(prog)s %(version)s")
 @click.pass_context
 def spoc(context: click.Context, store: Path | None) -> None:
-    """The single point of contact of a children's safeguarding service.
+    """The safeguarding duty desk of an NHS children's service.
 
     Without a command it opens the desk.
     """
@@ -103,11 +103,19 @@ def spoc(context: click.Context, store: Path | None) -> None:
 
 
 @spoc.command()
-@click.option("--service", required=True, metavar="NAME", help="The team whose records these are.")
-@click.option("--desk", required=True, metavar="NAME", help="This place of work.")
+@click.option("--service", required=True, metavar="NAME", help="The name of the service.")
+@click.option("--desk", required=True, metavar="NAME", help="The name of this desk.")
 @click.option("--name", required=True, metavar="NAME", help="The first user.")
-@click.option("--role", type=click.Choice(list(ROLES)), default="advisor", show_default=True)
-@click.option("--pack", default="generic", show_default=True, metavar="PACK")
+@click.option(
+    "--role",
+    type=click.Choice(list(ROLES)),
+    default="advisor",
+    show_default=True,
+    help="The first user's role.",
+)
+@click.option(
+    "--pack", default="generic", show_default=True, metavar="PACK", help="The guidance pack."
+)
 @passphrase_option
 @click.pass_obj
 def init(
@@ -119,7 +127,7 @@ def init(
     pack: str,
     passphrase_file: Path | None,
 ) -> None:
-    """Set up a store without asking; prints its recovery code."""
+    """Set up a store without questions; prints its recovery code."""
     from spoc.storage.set_up import prepare
     from spoc.storage.store_folder import check
 
@@ -134,13 +142,13 @@ def init(
     click.echo(f"Store          {visible(str(folder))}")
     click.echo(f"Recovery code  {prepared.code}")
     click.echo(
-        "Write the code on paper and keep it away from this computer; it is not kept anywhere."
+        "Write the code on paper and keep it away from this computer. It is never shown again."
     )
 
 
 @spoc.command()
 @click.argument("target", type=_FOLDER, metavar="DIR")
-@click.option("--daily", is_flag=True, help="Make the daily automatic copy there from now on, too.")
+@click.option("--daily", is_flag=True, help="Make the daily copies there too, from now on.")
 @user_option
 @passphrase_option
 @click.pass_obj
@@ -168,7 +176,7 @@ def backup(
             click.echo(line)
     if made.same_disk:
         click.echo(
-            "This backup lies on the same disk as the store and is lost with it; keep another elsewhere.",
+            "This backup is on the same disk as the store and would be lost with it; keep another elsewhere.",
             err=True,
         )
 
@@ -177,12 +185,12 @@ def backup(
 @click.argument("source", type=_FOLDER, metavar="BACKUP")
 @click.pass_obj
 def restore(folder: Path, source: Path) -> None:
-    """Put a backup in place of a store that is not there any more."""
+    """Restore a backup into a folder without a store."""
     from spoc.storage.set_up import restore as put_back
 
     put_back(source.absolute(), folder)
     click.echo(
-        f"Restored into {visible(str(folder))}. It opens with the passphrase of the day of the backup."
+        f"Restored into {visible(str(folder))}. It opens with the passphrases from the day of the backup."
     )
 
 
@@ -190,7 +198,7 @@ def restore(folder: Path, source: Path) -> None:
 @click.option(
     "--against",
     metavar="PLACE",
-    help="Compare what is held with a shared folder, a hub, or a backup.",
+    help="Compare the records with a shared folder, a hub or one backup.",
 )
 @user_option
 @passphrase_option
@@ -198,10 +206,10 @@ def restore(folder: Path, source: Path) -> None:
 def verify(
     context: click.Context, against: str | None, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Compare the store with its ledger.
+    """Read everything again and compare it with the ledger.
 
-    Prints where each stream ends: keep these lines, only against them can a cut end be seen. With
-    --against, whether both hold the same records, and what differs.
+    Prints where each stream ends. Keep these lines elsewhere: only they show that an end was cut off.
+    With --against, says whether both hold the same records, and what differs.
     """
     from spoc.storage.upkeep.verify import keep_verified
     from spoc.storage.upkeep.verify import verify as read_through
@@ -223,11 +231,11 @@ def verify(
         try:
             keep_verified(desk.store, report).result()
         except Refusal as refusal:
-            click.echo(f"That this was found sound could not be noted. {refusal}", err=True)
+            click.echo(f"The result could not be recorded. {refusal}", err=True)
 
 
 @spoc.command()
-@user_option
+@click.option("--user", metavar="NAME", help="Whose passphrase, if the store has several users.")
 @click.option(
     "--code-file", type=FILE, metavar="FILE", help="Read the code from a file (else ask)."
 )

@@ -36,7 +36,7 @@ _STOPPED = 130
 
 @click.group()
 def contact() -> None:
-    """Contacts: add them from a file, list them, show one."""
+    """Contacts: add, list, find, show, read back, open, erase."""
 
 
 contact.add_command(open_to)
@@ -53,7 +53,7 @@ contact.add_command(erase)
     "source",
     required=True,
     metavar="FILE",
-    help="The file with the contacts; - for stdin.",
+    help="The file with the contacts; - is standard input.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @user_option
@@ -62,7 +62,7 @@ contact.add_command(erase)
 def add(
     context: click.Context, source: str, form: str, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Add contacts from JSON: one object, or a list of objects.
+    """Add contacts from JSON: one object, or a list.
 
     \b
     {"ref": "mail-17", "received_at": "2026-11-20T09:14", "channel": "EMAIL-IN",
@@ -74,16 +74,16 @@ def add(
      "outcome": "advice-accepted", "notes": "…"}
 
     Every other field of the form goes by its key (where_now, hours, record_system …). A child without
-    a "dob" may have an "age" (4/12, 15y) and "age_on", the day it was said. An unborn baby has
-    an "edd" instead of a "dob", and may have a "mother". Codes are written as codes or as their
+    a "dob" may have an "age" (4/12, 15y) and "age_on", the day it was given. An unborn baby has
+    an "edd" instead of a "dob", and may have a "mother". Write codes as codes or as their
     abbreviations. A time without an offset is London time; without "received_at" it is now.
 
-    A contact whose "ref" is there already adds nothing. One that lacks something is written open, and
-    so is one with "open": true. One that cannot be understood is refused, with the reason; the others
-    go on. Persons are attached where NHS number and date of birth agree with one known person, callers
-    where name and service agree.
+    A contact whose "ref" is already there adds nothing. An incomplete contact is kept as an open
+    contact, and so is one with "open": true. A contact that cannot be understood is refused, with the
+    reason; the others are added. A child is taken as known if NHS number and date of birth both agree,
+    a caller if name and service agree.
 
-    Ends with 0, 1 where some were refused, 2 where the file cannot be read, 3 where the store refuses.
+    Ends with 0; 1 if some were refused; 2 if the file cannot be read; 3 if the store refuses.
     """
     values = values_in(source, " Nothing was added.")
     counted: Counter[str] = Counter()
@@ -102,7 +102,7 @@ def add(
             ended = f"{many(counted.total(), 'contact')}: {words or 'nothing to add'}."
             if stopped:
                 ended = f"Stopped after {ended}" if words else "Stopped: no contact was added."
-                ended += " Those after it were not added; once this is mended, add the file again."
+                ended += " The rest were not added: remove the cause, then add the same file again."
             click.echo(ended, err=True)
     if counted["refused"]:
         context.exit(SOME_REFUSED)
@@ -203,15 +203,13 @@ def _say_json(fields: dict[str, Any], number: int) -> None:
 @contact.command("list")
 @click.option("--since", metavar="DAY", help="From this day on: t-7, mon, 12 mar, 2026-03-12.")
 @click.option("--until", metavar="DAY", help="Up to and including this day.")
-@click.option("--service", metavar="CODE")
-@click.option("--issue", metavar="CODE")
+@click.option("--service", metavar="CODE", help="The caller's service.")
+@click.option("--issue", metavar="CODE", help="One of the issues.")
 @click.option("--outcome", metavar="CODE", help="The latest outcome.")
-@click.option("--category", metavar="CODE")
+@click.option("--category", metavar="CODE", help="The category.")
 @click.option("--advisor", metavar="NAME", help="Who logged them.")
-@click.option("--open", "still_open", is_flag=True, help="Only those that are not closed.")
-@click.option(
-    "--limit", type=click.IntRange(1), metavar="N", help="Only the newest of them, this many."
-)
+@click.option("--open", "still_open", is_flag=True, help="Only open contacts.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the newest N.")
 @click.option(
     "--format",
     "form",
@@ -230,14 +228,14 @@ def list_contacts(
     passphrase_file: Path | None,
     **asked: Any,
 ) -> None:
-    """List contacts, last received first.
+    """List contacts, newest first.
 
-    json is one array with the keys that "contact add" takes. csv is for spreadsheets: UTF-8 with a
-    mark, and a cell that begins with = + - @ or a tab, which a spreadsheet would take for a formula,
-    has an apostrophe put before it; control characters are shown as pictures.
+    json is one array with the keys that "contact add" takes. csv is for spreadsheets: a cell that a
+    spreadsheet would read as a formula gets an apostrophe in front, and control characters are shown
+    as pictures.
 
-    A list with names or numbers leaves an entry in the audit trail. An analyst is given times and
-    codes only.
+    A list with names or numbers leaves an entry in the audit trail. An analyst gets only times and
+    codes.
     """
     from spoc.cli import output
     from spoc.storage.contacts import listing
@@ -248,7 +246,7 @@ def list_contacts(
         filters = " ".join(f"{key}={value}" for key, value in asked.items() if value)
         _record_export(desk, f"{form}, {many} contacts, {filters or 'all'}")
         rows = listing.stream(desk.store, desk.actor, wanted)
-        output.write(rows, form, desk.store.form, desk.actor.role)
+        output.write(rows, form, desk.store.form, desk.actor.role, desk.store.pack)
         if not many:
             click.echo("No contacts match.", err=True)
 
@@ -332,7 +330,7 @@ def show(
 ) -> None:
     """Show one contact with its history; recorded.
 
-    ID is the reference that "contact list" prints, or an id, or at least 4 digits of its beginning.
+    ID is the reference that "contact list" prints, an id, or the first 4 or more digits of an id.
     """
     from spoc.cli import output
     from spoc.storage.contacts import listing
@@ -358,6 +356,7 @@ def show(
     type=click.Choice(["professional", "safe", "safer", "script", "promises"]),
     default="professional",
     show_default=True,
+    help="Which text; see above.",
 )
 @user_option
 @passphrase_option
@@ -369,12 +368,12 @@ def read_back(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Print a contact as the text that both sides record; recorded as an export.
+    """Print a contact for both sides to record; this is recorded.
 
     \b
     professional  for the caller's record and ours
-    safe          for a record that a parent could open: codes that parents may read, no more
-    safer         a written referral in the order of SAFER; it is not the safe version
+    safe          for a record that parents could open: only codes they may read
+    safer         a written referral in the order of SAFER; not the safe version
     script        to read aloud to social care or the emergency duty team
     promises      what the caller said they would do, for their nhs.net mail
 

@@ -29,10 +29,10 @@ def find(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Find contacts as the search of the app does: by name, reference, number, day, code or words of the
-    notes, newest first, near spellings after them; recorded.
+    """Search contacts as the app does; recorded.
 
-    json gives id, reference, children and why of each; "near" marks a near spelling.
+    WORDS are names, a reference, a number, a day, codes or words of the notes. The newest come first, near
+    spellings last. json gives id, reference, children and why; "near" marks a near spelling.
     """
     from spoc.storage.contacts import contacts
 

@@ -25,13 +25,13 @@ from spoc.model.values.plain import visible
     default=SEED,
     show_default=True,
     metavar="N",
-    help="Another number, other people and calls; the same one, the same.",
+    help="The same number gives the same people and calls.",
 )
 @click.option(
     "--fill",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Make a demo store that stays in DIR, instead of one that goes when it is left.",
+    help="Make a demo store in DIR that is kept.",
 )
 @passphrase_option
 @click.pass_context
@@ -42,18 +42,18 @@ def demo(
     fill: Path | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Show spoc on invented work; nothing of it stays.
+    """Try spoc on invented work that is not kept.
 
-    No passphrase is asked, and every screen says DEMO. With --fill it makes a store of invented work
-    that stays, and prints its recovery code; that one says DEMO as well.
+    It asks for no passphrase, and every screen says DEMO. --fill makes a demo store that is kept, and
+    prints its recovery code.
     """
     from spoc.cli import demo_run as made_up
 
     if fill is None:
         if passphrase_file is not None:
             raise BadInput(
-                "A demo that leaves nothing has no passphrase of yours; nothing was made. "
-                "Name a folder with --fill, or leave --passphrase-file out."
+                "A demo that is not kept has no passphrase; nothing was made. Name a folder with --fill, or leave "
+                "out --passphrase-file."
             )
         context.exit(made_up.show(contacts, seed))
     passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)

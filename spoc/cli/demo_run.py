@@ -76,7 +76,7 @@ def fill(folder: Path, passphrase: str, contacts: int = CONTACTS, seed: int = SE
         *warnings,
         f"Demo store     {folder}",
         f"Recovery code  {code}",
-        "All of it is invented, and every screen of it says DEMO. Open it with: "
+        "Everything in it is invented, and every screen says DEMO. Open it with: "
         f"spoc --store {shlex.quote(str(folder))}",
     ]
 

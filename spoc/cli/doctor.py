@@ -10,16 +10,16 @@ import click
     "--share",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Look at a shared folder as well; its path is not shown.",
+    help="Also check a shared folder; its path is not shown.",
 )
-@click.option("--keys", is_flag=True, help="Ask for keys to be pressed, and say which arrive.")
-@click.option("--json", "as_json", is_flag=True, help="For a program instead of a person.")
+@click.option("--keys", is_flag=True, help="Ask you to press keys, and say which arrive.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(context: click.Context, share: Path | None, keys: bool, as_json: bool) -> None:
-    """Look at this computer: encryption, disk, clock, terminal, store.
+    """Check this computer: encryption, disk, clock, terminal.
 
-    Prints one page without names or records, made to be pasted into a ticket to IT. It needs no store
-    and no passphrase. Ends with 1 where something is bad.
+    Prints one page without names or records, to paste into a ticket for IT. Needs no store and no
+    passphrase. Ends with 1 if something is bad.
     """
     from spoc.cli.doctor_page import run
 

@@ -33,7 +33,7 @@ def report(folder: Path, share: Path | None, keys: bool, as_json: bool) -> tuple
     if as_json:
         fields = {"spoc": __version__, "at": now.isoformat(timespec="seconds")}
         return json.dumps({**fields, **counted(found), "findings": as_data(found)}, indent=1), code
-    head = f"spoc doctor, {shown_day(now.date())} {now:%H:%M} UTC. No names and no records are in this page."
+    head = f"spoc doctor, {shown_day(now.date())} {now:%H:%M} UTC. This page contains no names and no records."
     return "\n".join([head, *page(found)]), code
 
 
@@ -97,24 +97,22 @@ def clock(now: datetime) -> Iterator[Finding]:
     right = all(to_local(at).replace(tzinfo=None) == local for at, local in changes)
     right &= from_local(datetime(2026, 7, 1, 12, 0))[0] == changes[2][0]
     if right:
-        yield Finding(part, "summer time", "reckoned rightly")
+        yield Finding(part, "summer time", "worked out correctly")
     else:
-        hint = "The zone data of this computer are wrong: ask IT to install spoc again."
-        yield Finding(part, "summer time", "reckoned wrongly", "bad", hint)
+        hint = "This computer's time zone data is wrong: ask IT to install spoc again."
+        yield Finding(part, "summer time", "worked out wrongly", "bad", hint)
     here, london = now.astimezone(), to_local(now)
     if here.utcoffset() == london.utcoffset():
-        yield Finding(part, "this computer's zone", "as London's today")
+        yield Finding(part, "this computer's zone", "same as London's today")
     else:
-        hint = (
-            "spoc works in London time anyway; where this computer's own time is shown, it differs."
-        )
+        hint = "spoc uses London time anyway; other programs here show another time."
         yield Finding(part, "this computer's zone", "not London's", "look", hint)
     _, known_until = bank_holidays()
     left = (known_until - london.date()).days
     hint = (
         ""
         if left > 180
-        else "A newer spoc knows more of them; deadlines beyond that day are not known."
+        else "Install a newer spoc, which knows later ones; deadlines after that day are not known."
     )
     yield Finding(
         part,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def due() -> None:
-    """When a thing is due: explain."""
+    """When something is due, in words."""
 
 
 @due.command()
@@ -26,8 +26,8 @@ def due() -> None:
     "--from",
     "start",
     required=True,
-    metavar="INSTANT",
-    help="2027-12-24T16:00, London time where it names no offset.",
+    metavar="TIME",
+    help="When it began: 2027-12-24T16:00. London time unless it has an offset.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @user_option
@@ -36,9 +36,10 @@ def due() -> None:
 def explain(
     folder: Path, rule: str, start: str, form: str, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """When what began at INSTANT is due by RULE: 30m, 24h, 3wd (working days) or 1mo.
+    """Explain when something is due that began at a given time.
 
-    Needs no store. Where there is one, its hours and closure days hold.
+    RULE is 30m, 24h, 3wd (working days) or 1mo. Needs no store; if there is one, its hours and closure
+    days count.
     """
     from spoc.model.documents.given_values import instant
     from spoc.model.rules.clock import to_local
@@ -71,7 +72,7 @@ def _hours(folder: Path, user: str | None, passphrase_file: Path | None) -> "Hou
             return desk.store.hours
     if (folder / KEY_FILE).exists():
         click.echo(
-            "Without its passphrase the store's own hours and closures are not known: these are the usual ones.",
+            "Without the passphrase, the store's own hours and closure days are not known; the usual ones were used.",
             err=True,
         )
     return settings.hours({}, load("generic"))

@@ -23,13 +23,15 @@ COLUMNS = (
 
 @click.group()
 def followup() -> None:
-    """What was promised and is to happen: list, done, claim, count."""
+    """Follow-ups: list, mark as done, claim, count."""
 
 
 @followup.command("list")
-@click.option("--due", is_flag=True, help="Only what is due by the end of today, overdue or not.")
+@click.option(
+    "--due", is_flag=True, help="Only what is due by the end of today, including what is overdue."
+)
 @click.option("--overdue", is_flag=True, help="Only what is overdue.")
-@click.option("--mine", is_flag=True, help="Only what you have claimed, or what names you.")
+@click.option("--mine", is_flag=True, help="Only what you claimed, or what names you.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text")
 @user_option
 @passphrase_option
@@ -43,7 +45,7 @@ def list_open(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """The open follow-ups, the earliest first."""
+    """List open follow-ups, earliest first."""
     from spoc.cli.output import write_json, write_rows
     from spoc.model.followups.followup import OVERDUE, TODAY
     from spoc.storage.followups import followups
@@ -63,14 +65,16 @@ def list_open(
     elif form == "csv":
         write_rows(iter(rows), COLUMNS)
     elif not rows:
-        click.echo("Nothing is open." if not (due or overdue or mine) else "None of these is open.")
+        click.echo(
+            "Nothing is open." if not (due or overdue or mine) else "No open follow-ups match."
+        )
     else:
         _table(rows)
 
 
 @followup.command()
 @click.argument("id")
-@click.option("--not-done", "because", metavar="WHY", help="It was not done, and why.")
+@click.option("--not-done", "because", metavar="WHY", help="Mark it as not done, and say why.")
 @click.option(
     "--although", default="", metavar="WHY", help="Why it was done although the child has died."
 )
@@ -85,7 +89,7 @@ def done(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Mark a follow-up as kept, now; or as not done, with the reason."""
+    """Mark a follow-up as done now, or as not done and why."""
     from spoc.model.errors import BadInput
     from spoc.model.followups.followup import KEPT, NOT_DONE
     from spoc.storage.followups import followups
@@ -93,37 +97,35 @@ def done(
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         each = followups.find(desk.store, desk.actor, id)
         if each.ended:
-            raise BadInput(f"It has ended already, as {each.ended}; nothing was changed.")
+            raise BadInput(f"It already ended as {each.ended}; nothing was changed.")
         how = KEPT if because is None else NOT_DONE
         followups.end(desk.store, desk.actor, each, how, because or although).result()
         what = desk.store.pack.label("action", each.code)
-    click.echo(f"{'Kept' if because is None else 'Not done'}: {visible(what)}")
+    click.echo(f"{'Done' if because is None else 'Not done'}: {visible(what)}")
 
 
 @followup.command()
 @click.argument("id")
-@click.option("--let-go", is_flag=True, help="Let it go again.")
+@click.option("--let-go", is_flag=True, help="Give up your claim.")
 @user_option
 @passphrase_option
 @click.pass_obj
 def claim(
     folder: Path, id: str, let_go: bool, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Claim a follow-up for yourself, so that nobody else does it too."""
+    """Claim a follow-up, so that nobody else does it too."""
     from spoc.storage.followups import followups
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         each = followups.find(desk.store, desk.actor, id)
         followups.claim(desk.store, desk.actor, each, let_go=let_go).result()
         what = desk.store.pack.label("action", each.code)
-        by = "nobody" if let_go else desk.actor.name
-    click.echo(f"Claimed by {visible(by)}: {visible(what)}")
+        done = "No longer claimed" if let_go else f"Claimed by {desk.actor.name}"
+    click.echo(visible(f"{done}: {what}"))
 
 
 @followup.command()
-@click.option(
-    "--explain", is_flag=True, help="Name each follow-up and the ledger entries it rests on."
-)
+@click.option("--explain", is_flag=True, help="List each follow-up with its ledger entries.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @user_option
 @passphrase_option
@@ -131,7 +133,7 @@ def claim(
 def count(
     folder: Path, explain: bool, form: str, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """How many were kept, late, not done or stopped, and how many are open."""
+    """Count those kept, late, not done, stopped and open."""
     from spoc.cli.output import write_json
     from spoc.storage.followups import followups
 

@@ -28,7 +28,7 @@ _UNTIL = click.option("--until", metavar="DAY", help="Up to and including this d
 
 @click.group()
 def prompt() -> None:
-    """The safety prompts: how each was met."""
+    """Safety prompts: count, show, try."""
 
 
 @prompt.command("list")
@@ -44,9 +44,10 @@ def list_prompts(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """How often each prompt fired in closed contacts, and how it was met.
+    """Count how often each prompt fired, and how it was answered.
 
-    One that was put aside each time is marked: look at its rule or its words again.
+    Counts closed contacts. A prompt that was dismissed every time is marked NEVER DONE: look at its rule
+    or its words again.
     """
     from spoc.model.documents import contact_from_json
     from spoc.storage.contacts import listing, prompts
@@ -75,7 +76,7 @@ def list_prompts(
 @passphrase_option
 @click.pass_obj
 def show(folder: Path, code: str, user: str | None, passphrase_file: Path | None) -> None:
-    """One prompt: its rule, its words, its source, and why it was overridden last."""
+    """Show a prompt's words, rule and source, and the latest overrides."""
     from spoc.model.errors import BadInput
     from spoc.model.rules.guide import source_words
     from spoc.storage.contacts import prompts
@@ -91,12 +92,12 @@ def show(folder: Path, code: str, user: str | None, passphrase_file: Path | None
     lines += [f"  {each}" for each in found.says]
     lines += ["For the desk:", *(f"  {each}" for each in found.do)] if found.do else []
     for each in found.occasions:
-        lines.append(f"And where {each.when.text}:")
+        lines.append(f"If {each.when.text}:")
         lines += [f"  {line}" for line in (*each.says, *each.do, *each.tells)]
     lines += ["", f"Fires when: {found.when.text}", "In the read-back:"]
     lines += [f"  {each}" for each in found.tells]
     lines += [source_words(each, today) for each in found.sources]
-    lines += ["", "Overridden, the last first:" if why else "Never overridden."]
+    lines += ["", "Overridden, latest first:" if why else "Never overridden."]
     lines += [f"  {each}" for each in why]
     click.echo("\n".join(visible(each) for each in lines))
 
@@ -107,18 +108,18 @@ def show(folder: Path, code: str, user: str | None, passphrase_file: Path | None
     "source",
     required=True,
     metavar="FILE",
-    help="The file with the contacts; - for stdin.",
+    help="The file with the contacts; - is standard input.",
 )
 @_PACK
 @_FORMAT
 @click.pass_context
 def try_prompts(context: click.Context, source: str, pack_id: str, form: str) -> None:
-    """What fires for contacts as "contact add" takes them, complete or not. No store is needed.
+    """Show which prompts fire for the contacts in a file.
 
-    Of each: the prompts that fire, by kind; the issues that its notes suggest; its read-back.
+    The file is as for "contact add", but contacts may be incomplete. Shows for each which prompts fire, which
+    issues its notes suggest, and its read-back. Needs no store.
 
-    Ends with 0, 1 where a contact cannot be understood, 2 where the file cannot be read, 3 where the pack
-    does not hold.
+    Ends with 0; 1 if a contact cannot be understood; 2 if the file cannot be read; 3 if the pack is not valid.
     """
     from spoc.cli.contact import SOME_REFUSED, values_in
     from spoc.model.documents.tried_contact import tried
@@ -159,23 +160,24 @@ _SAID = {"stop": "STOP", "ask": "ASK", "tell": "TELL", "suggested": "suggested"}
 
 @click.group()
 def pack() -> None:
-    """Guidance packs: the codes, questions and prompts a desk works by."""
+    """Guidance packs: check, adopt, find what words mean."""
 
 
 @pack.command()
 @click.argument("pack_id", metavar="ID")
 @click.pass_obj
 def check(folder: Path, pack_id: str) -> None:
-    """Whether a pack holds; where not, the file, the line and the reason. Also which codes want a short label.
+    """Check that a pack is valid.
 
-    Packs of your own lie in the folder "packs" beside the store; none takes the place of one of spoc's.
+    If it is not, says in which file and line, and why. Also lists the codes that need a short label. Your own
+    packs go into the folder "packs" beside the store; none can replace one of spoc's.
     """
     from spoc.guidance.packfile import listed
 
     found = _loaded(folder, pack_id)
     on = sum(not each.off for each in found.guide.prompts)
     click.echo(
-        f"{visible(found.title)}: it holds. {len(found.guide.questions)} questions, "
+        f"{visible(found.title)} is valid. {len(found.guide.questions)} questions, "
         f"{len(found.guide.prompts)} prompts ({on} on). Entries to be confirmed: {found.unconfirmed}."
     )
     cut = [
@@ -183,7 +185,7 @@ def check(folder: Path, pack_id: str) -> None:
     ]
     if cut:
         click.echo(
-            f"Lists cut the label of these short; give each a brief: {visible(listed(cut))}."
+            f"The labels of these are too long for a list; give each a brief: {visible(listed(cut))}."
         )
 
 
@@ -196,16 +198,19 @@ def check(folder: Path, pack_id: str) -> None:
 def adopt(
     folder: Path, pack_id: str, drop: bool, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Adopt a pack exactly as it now is: recorded with its digest, who and when. Or switch on one rule set of
-    patterns over time.
+    """Adopt a pack exactly as it is now, or switch on a rule set.
 
-    A named professional does it, once it has been read and confirmed; see docs/adopting-the-guidance.md. A pack of
-    your own comes into force so, and stays as it was adopted until it is adopted anew.
+    Only for a named professional, once the pack has been read and confirmed; see docs/adopting-the-guidance.md.
+    Who adopted it and when is recorded with its digest. A pack of your own stays in force as it was adopted until
+    it is adopted again. The rule sets find patterns over time:
 
     \b
-    FA-STOKE  FA-DUDLEY  frequent attenders      WNB      repeatedly was not brought
-    DA-4      repeated domestic abuse            INJURY   repeated injury
-    CONCERN   concerns, whatever the gap         W27      referred again after support was withdrawn
+    FA-STOKE, FA-DUDLEY  frequent attenders
+    DA-4                 repeated domestic abuse
+    WNB                  repeatedly not brought
+    INJURY               repeated injury
+    CONCERN              repeated concerns, whatever the gap
+    W27                  referred again after support was withdrawn
     """
     from spoc.guidance.patterns import patterns
     from spoc.model.rules.clock import shown_instant
@@ -220,13 +225,15 @@ def adopt(
         who, when = desk.actor.name, shown_instant(desk.store.now())
         in_force = desk.store.pack.id
     click.echo(
-        f"{visible(found.title)} is adopted by {visible(who)}, {when}. Digest {found.digest}. "
+        f"{visible(found.title)} adopted by {visible(who)}, {when}. Digest {found.digest}. "
         f"Entries still to be confirmed: {found.unconfirmed}."
     )
     if in_force == found.id:
         click.echo("It is in force from the next start.")
     else:
-        click.echo(f"The desk works by {visible(in_force)}: spoc setting set pack {found.id}.")
+        click.echo(
+            f"The desk still uses {visible(in_force)}. To change that: spoc setting set pack {found.id}"
+        )
 
 
 @pack.command()
@@ -236,9 +243,10 @@ def adopt(
 @_FORMAT
 @click.pass_obj
 def find(folder: Path, name: str, words: Sequence[str], pack_id: str, form: str) -> None:
-    """What WORDS mean in a coded field: what Enter takes, and what is shown. No store is needed.
+    """Show what words mean in a coded field.
 
-    LIST is the name of a list of codes: issue, action, service, role, outcome, place …
+    Shows what Enter would take, and what would be offered. LIST is the name of a list of codes: issue,
+    action, service, role, outcome, place … Needs no store.
     """
     from spoc.model.errors import BadInput
     from spoc.model.rules.code_match import meant, ways
@@ -256,12 +264,12 @@ def find(folder: Path, name: str, words: Sequence[str], pack_id: str, form: str)
         return
     meaning = pack.ambiguous.get(typed.strip().casefold()) if name in CAREFUL else None
     if meaning:
-        click.echo(f"Means several things: {visible(meaning.means)}.")
+        click.echo(f"It can mean several things: {visible(meaning.means)}.")
     for each in found.offered:
         mark = "▸" if each is found.taken else " "
         click.echo(f"{mark} {visible(each.code):30} {visible(each.label)}")
     if not taken:
-        click.echo("Enter takes none of them." if found.offered else "Nothing is offered.")
+        click.echo("Enter takes none of these." if found.offered else "No code matches.")
 
 
 def _adopt_rule(

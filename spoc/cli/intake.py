@@ -27,7 +27,7 @@ UNREAD = 2  # where a file could not be read; the others are
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--site", default="", metavar="CODE", help="The department that the lists are of.")
+@click.option("--site", default="", metavar="CODE", help="The department the lists are from.")
 @click.option("--dry-run", is_flag=True, help="Count only; nothing is written.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @user_option
@@ -42,13 +42,14 @@ def bring_in(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Bring in lists of attendances: workbooks, CSV, rows pasted into a file; - for stdin.
+    """Bring in lists of attendances from emergency departments.
 
-    The same list again adds nothing; a corrected one changes what it changes. --site is stored as given;
-    without it each row needs a site of its own.
+    FILE is a workbook, CSV, or a file of pasted rows; - is standard input. The same list again adds nothing;
+    a corrected list changes only what differs. --site is stored as given; without it each row must name its
+    site.
 
-    Ends with 0, 1 where rows were rejected or in conflict, 2 where a file cannot be read (the others are),
-    3 where the store refuses.
+    Ends with 0; 1 if rows were rejected or in conflict; 2 if a file cannot be read (the others are); 3 if the
+    store refuses.
     """
     from spoc.model.attendance.summary import Summary
     from spoc.storage.attendances import importing
@@ -162,11 +163,11 @@ def _lines(summary: "Summary", fields: dict[str, Any]) -> list[str]:
     )
     lines.append(
         f"{fields['children']} children in {fields['under18']} attendances, {fields['adults']} adults, "
-        f"{fields['age_unknown']} of unknown age; {fields['blank']} blank lines, {fields['footer']} lines that hold no record"
+        f"{fields['age_unknown']} of unknown age; {fields['blank']} blank lines, {fields['footer']} lines without a record"
     )
     if fields["cancelled"] or fields["merged"]:
         lines.append(
-            f"{fields['cancelled']} cancelled and {fields['merged']} merged by the hospital: kept, and no visit"
+            f"{fields['cancelled']} cancelled and {fields['merged']} merged by the hospital: kept, but not counted as visits"
         )
     if fields["flags"]:
         lines.append("Flags: " + ", ".join(f"{code} {n}" for code, n in fields["flags"].items()))

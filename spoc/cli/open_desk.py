@@ -21,7 +21,7 @@ passphrase_option = click.option(
     help="Read the passphrase from the first line of a file (else SPOC_PASSPHRASE, else ask).",
 )
 user_option = click.option(
-    "--user", metavar="NAME", help="Who you are, where the store has several users."
+    "--user", metavar="NAME", help="Your name, if the store has several users."
 )
 
 
@@ -30,6 +30,7 @@ def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "
     from spoc.storage.desk import sign_in
     from spoc.storage.secrecy.comparing import differences
 
+    require_name(folder, user)
     desk = sign_in(folder, read_passphrase(passphrase_file), user, window=False)
     refuse_another_ones(desk)
     differ = differences(desk.store.reader, desk.folder)
@@ -37,6 +38,14 @@ def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "
         if text:
             click.echo(visible(text), err=True)
     return desk
+
+
+def require_name(folder: Path, user: str | None) -> None:
+    """Raise BadInput, before a passphrase is asked for, if nobody is named and the store has several users."""
+    from spoc.storage.secrecy import keys
+
+    if user is None and keys.user_count(folder) > 1:
+        raise BadInput('Several people use this store. Say who you are: --user "Your Name"')
 
 
 def refuse_another_ones(desk: "Desk") -> None:
@@ -74,7 +83,7 @@ def ask(what: str, hidden: bool = False) -> str:
     """What somebody types; refused where nobody is there."""
     if not sys.stdin.isatty():
         raise BadInput(
-            f"{what} is needed and nobody can be asked here; nothing was changed. Give it in a file: see --help."
+            f"{what} is needed, and there is nobody here to ask; nothing was changed. Give it in a file: see --help."
         )
     return str(click.prompt(what, hide_input=hidden, err=True))
 

@@ -28,11 +28,14 @@ from spoc.model.values.reference import reference
 Data = Mapping[str, Any]
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet may take for the beginning of a formula
-_SHORT = 9  # signs of a reference
+_SHORT, _RECEIVED = 9, 17  # characters of a reference, and of a day with its time
+_WIDE = 110  # columns from which the table also says who rang
 _MARK = "\ufeff"  # by which a spreadsheet knows UTF-8
 
 
-def write(rows: Iterator[dict[str, Any]], form: str, fields: Iterable[Field], role: str) -> None:
+def write(
+    rows: Iterator[dict[str, Any]], form: str, fields: Iterable[Field], role: str, pack: Pack
+) -> None:
     """Write contacts to the standard output, one by one."""
     named = access.sight_of(role).identifiers
     if form == "json":
@@ -40,7 +43,7 @@ def write(rows: Iterator[dict[str, Any]], form: str, fields: Iterable[Field], ro
     elif form == "csv":
         write_rows((_cells(values) for values in rows), _columns(fields, named))
     else:
-        _write_table(rows, named)
+        _write_table(rows, named, pack)
 
 
 def write_json(rows: Iterator[dict[str, Any]], *, array: bool = True) -> None:
@@ -140,40 +143,63 @@ def _action(data: Data) -> str:
     return f"{data.get('code', '')}{by}{due}"
 
 
+# -- columns ---------------------------------------------------------------------------------------
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines, their columns one under another."""
+    from rich.cells import cell_len
+
+    shown = [[visible(cell) for cell in row] for row in rows]
+    sizes = [max(map(cell_len, column)) for column in zip(*shown, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (size - cell_len(cell)) for cell, size in zip(row, sizes, strict=True)
+        ).rstrip()
+        for row in shown
+    ]
+
+
 # -- the table -------------------------------------------------------------------------------------
 
 
-def _write_table(rows: Iterator[dict[str, Any]], named: bool) -> None:
-    """Lines that fit the terminal; their widths never wait for the rows."""
+def _write_table(rows: Iterator[dict[str, Any]], named: bool, pack: Pack) -> None:
+    """Lines that fit the terminal; their widths never wait for the rows. Who rang needs a wide one."""
     width = shutil.get_terminal_size().columns
-    heads = [
-        "Reference",
-        "Received",
-        *(["Child", "Caller"] if named else []),
-        "Service",
-        "About",
-        "Outcome",
-    ]
-    fixed = [_SHORT, 17]
-    room = max(0, width - sum(fixed) - len(heads) + 1)
-    shares = [22, 18, 14, 22, 24] if named else [20, 40, 40]
-    sizes = fixed + [room * share // 100 for share in shares]
+    shares = {"Reference": 0, "Received": 0, "Child": 28, "About": 36, "Caller": 24, "Service": 24, "Outcome": 36}  # fmt: skip
+    for head in ("Child", "Caller") if not named else ():
+        del shares[head]
+    for head in ("Caller", "Service") if width < _WIDE else ():
+        shares.pop(head, None)
+    room = max(0, width - _SHORT - _RECEIVED - len(shares) + 1)
+    whole = sum(shares.values())
+    sizes = [_SHORT, _RECEIVED, *(room * share // whole for share in [*shares.values()][2:])]
     sizes[-1] += room - sum(sizes[2:])
     empty = True
     for fields in rows:
         if empty:
-            click.echo(_line(heads, sizes))
+            click.echo(_line(list(shares), sizes))
             empty = False
-        cells = _cells(fields)
-        about = cells.get("issues") or cells.get("category", "")
-        if fields.get("sealed"):
-            about = "restricted"
-        child = cells["children"] or {"no-names": "no names"}.get(cells.get("identity", ""), "")
-        end = "(open) " * fields["open"] + cells.get("outcome", "")
-        received = _received(fields)
-        persons = [child, cells["caller"]] if named else []
-        line = [reference(fields["id"]), received, *persons, cells.get("service", ""), about, end]
-        click.echo(_line(line, sizes))
+        cells = _table_cells(fields, pack)
+        click.echo(_line([cells[head] for head in shares], sizes))
+
+
+def _table_cells(fields: Data, pack: Pack) -> dict[str, str]:
+    """A contact as the cells of the table, by their heads: short labels, no codes."""
+    cells = _cells(fields)
+    about = [pack.brief("issue", each) for each in fields.get("issues", [])]
+    end = pack.brief("outcome", fields.get("outcome") or "")
+    return {
+        "Reference": reference(fields["id"]),
+        "Received": _received(fields),
+        "Child": cells["children"] or {"no-names": "no names"}.get(cells.get("identity", ""), ""),
+        "About": "restricted"
+        if fields.get("sealed")
+        else ", ".join(about) or pack.brief("category", fields.get("category") or ""),
+        "Caller": cells["caller"],
+        "Service": pack.brief("service", fields.get("caller", {}).get("service") or ""),
+        "Outcome": "(open) " * fields["open"] + end,
+    }
 
 
 def _received(data: Data) -> str:

@@ -14,7 +14,7 @@ from spoc.model.values.plain import visible
 
 @click.group()
 def person() -> None:
-    """Persons: who may be meant, what is known of a child."""
+    """Children: list, show, match, link, find duplicates."""
 
 
 @person.command()
@@ -23,7 +23,7 @@ def person() -> None:
     "source",
     required=True,
     metavar="FILE",
-    help="The file with those asked for; - for stdin.",
+    help="The file with the people to look up; - is standard input.",
 )
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -34,15 +34,15 @@ def person() -> None:
 def match(
     folder: Path, source: str, form: str, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Say who of the desk may be meant, with reasons for and against; nothing is changed.
+    """Find who may be meant, with reasons for and against.
 
     \b
     [{"name": "Ty Brook", "dob": "2026-07-19", "nhs_number": "999 012 3456",
       "address": "…", "phone": "…"},
      {"name": "Brook, Tyler", "age": "4 months", "age_on": "2026-11-26"}]
 
-    A number with a wrong digit is compared as it is; what is missing is neither for nor against. json
-    gives a list for each, best first: id, name, dob, nhs_number, for, against.
+    Nothing is changed. A number with a wrong digit is compared as it is; what is missing counts neither for
+    nor against. json gives a list for each, best first: id, name, dob, nhs_number, for, against.
     """
     from spoc.model.errors import BadInput
     from spoc.model.persons.match import described
@@ -95,7 +95,7 @@ def match(
         for each in those:
             _say(each)
         if not those:
-            click.echo("   nobody the desk knows")
+            click.echo("   nobody known here")
 
 
 @person.command("twice")
@@ -104,9 +104,10 @@ def match(
 @passphrase_option
 @click.pass_obj
 def stands_twice(folder: Path, form: str, user: str | None, passphrase_file: Path | None) -> None:
-    """Children who came from other desks and may be here already, with what speaks for it.
+    """List children who may be recorded twice, and why.
 
-    Nothing is linked by itself: spoc person link says that two are one, with --not-same that they are two.
+    They came from other desks and may already be here. Nothing is linked by itself: "person link" says that
+    two records are one child, and with --as not-same that they are two.
     """
     from spoc.storage.ledger import audit
     from spoc.storage.persons import duplicates
@@ -163,7 +164,7 @@ def _say(found: dict[str, Any]) -> None:
 def list_persons(
     folder: Path, limit: int, form: str, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """List the children the desk knows, the newest record first; recorded."""
+    """List the children known here, newest record first; recorded."""
     from spoc.storage.persons import record as persons
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
@@ -180,12 +181,14 @@ def list_persons(
             cells = [each["id"], each["name"] or "no name", each["born"], _number(each)]
             click.echo(visible("  ".join(filter(None, cells))))
         if not rows:
-            click.echo("The desk knows no child yet.", err=True)
+            click.echo("No child is known here yet.", err=True)
 
 
 @person.command()
 @click.argument("person_id", metavar="ID")
-@click.option("--why", default="", metavar="REASON", help="Why the record is opened; it is kept.")
+@click.option(
+    "--why", default="", metavar="REASON", help="Why you open the record; it is recorded."
+)
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -200,10 +203,10 @@ def show(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Show what is known of a person: facts, alerts, household, patterns, timeline; recorded with the reason.
+    """Show what is known about a child; recorded with the reason.
 
-    json has the keys that a child of "contact add" takes, and what was said by whom and when. ID is as
-    "person list" prints it, or at least 4 digits of its beginning or end.
+    Facts, alerts, household, patterns and timeline. json has the keys that a child has in "contact add", and
+    who said what and when. ID is as "person list" prints it, or at least 4 digits of its beginning or end.
     """
     from spoc.storage.persons import person_page
     from spoc.storage.persons import record as persons
@@ -230,7 +233,7 @@ def show(
     type=click.Choice(["same", "born", "not-same"]),
     default="same",
     show_default=True,
-    help="One person; an unborn baby and the child born; two people.",
+    help="same: one person; born: an unborn baby and the child; not-same: two people.",
 )
 @click.option("--why", default="", metavar="REASON")
 @user_option
@@ -245,7 +248,10 @@ def link(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Say that two records are of one person, or of two. It copies nothing, and can be undone."""
+    """Say that two records are one person, or two.
+
+    This copies nothing and can be undone.
+    """
     from spoc.storage.persons import links
     from spoc.storage.persons import record as persons
 
@@ -270,7 +276,10 @@ def unlink(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Take back what was said of two records; each is again what it was, with what was said of it since."""
+    """Undo a link between two records.
+
+    Each is again what it was, with what was added to it since.
+    """
     from spoc.model.errors import BadInput
     from spoc.storage.persons import links
     from spoc.storage.persons import record as persons
@@ -281,4 +290,4 @@ def unlink(
         if not rows:
             raise BadInput("The two records are not linked; nothing was changed.")
         links.undo(desk.store, desk.actor, "person_link", rows[0][0], why).result()
-        click.echo("Taken back.")
+        click.echo("The link is undone.")

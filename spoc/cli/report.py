@@ -32,22 +32,22 @@ recipient_option = click.option("--recipient", default="icb", show_default=True,
 
 @click.group()
 def report() -> None:
-    """Returns, the contacts behind each number, notes on charts, and what others supply."""
+    """Returns, the contacts behind each number, notes on charts."""
 
 
 @report.command("return")
 @period_option
 @click.option("--out", type=_FOLDER, metavar="DIR", help="Write the files into this folder.")
-@click.option("--freeze", is_flag=True, help="Keep it as it is now; needs --signed-by.")
+@click.option("--freeze", is_flag=True, help="Keep it exactly as it is now; needs --signed-by.")
 @click.option("--signed-by", default="", metavar="NAME", help="The named person who signs it.")
 @click.option(
     "--workbook",
     "own",
     type=FILE,
     metavar="FILE",
-    help="The recipient's own workbook, to fill a copy of it.",
+    help="The recipient's own workbook; a copy of it is filled in.",
 )
-@click.option("--compare", is_flag=True, help="List what was restated since it was frozen.")
+@click.option("--compare", is_flag=True, help="List what has changed since it was frozen.")
 @recipient_option
 @format_option
 @user_option
@@ -66,10 +66,10 @@ def make_return(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Make the return of a period: a draft, or with --freeze one that stays.
+    """Make the return for a period: a draft, or frozen.
 
-    DIR/return.json stays in the service: true numbers and the ids behind each. What lies in DIR/send may leave: small counts,
-    and what would give one back, are suppressed there.
+    DIR/return.json stays in the service: it has the true numbers and the ids behind each. The files in DIR/send
+    may leave: small counts, and anything that would give one away, are suppressed there.
     """
     from spoc.model.measures.period import parse_period
     from spoc.reports import explaining, return_files, returns
@@ -81,7 +81,7 @@ def make_return(
     if signed_by and not freeze:
         raise BadInput("Only a frozen return is signed: add --freeze. Nothing was made.")
     if own and not out:
-        raise BadInput("A workbook is filled into a folder: add --out DIR. Nothing was made.")
+        raise BadInput("The filled workbook needs a folder: add --out DIR. Nothing was made.")
     span = parse_period(period)
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         store, actor = desk.store, desk.actor
@@ -110,11 +110,11 @@ def make_return(
         for file in written:
             click.echo(f"Written  {visible(str(file))}")
         if not written:
-            click.echo("No file was written: --out DIR says where.")
+            click.echo("No file was written. To write them, add --out DIR.")
             return
         cells = return_files.listed(made)
         gone = sum(not made.shows(cell) for cell in cells)
-        click.echo(f"In send, {gone} of {many(len(cells), 'number')} suppressed.")
+        click.echo(f"In the folder send, {gone} of {many(len(cells), 'number')} are suppressed.")
 
 
 def _number(value: float | None) -> str:
@@ -146,7 +146,7 @@ def _say_compared(fields: dict[str, Any], form: str) -> None:
         f"{fields['period']}, {fields['dates']}: frozen {when(fields['frozen_at'])}, signed by {visible(fields['signed_by'])}."
     )
     if not fields["changes"]:
-        click.echo("Nothing was restated since.")
+        click.echo("Nothing has changed since.")
     for change in fields["changes"]:
         was, now = (_said_of(change, each) for each in ("was", "now"))
         click.echo(f"{change['id']}  {visible(change['title'])}: {was} -> {now}")
@@ -177,7 +177,10 @@ def explain(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """List the contacts behind a number of a return: spoc report explain contacts --period 2026-10"""
+    """List the contacts behind a number of a return.
+
+    For example: spoc report explain contacts --period 2026-10
+    """
     from spoc.model.measures.measure import units
     from spoc.model.measures.period import parse_period
     from spoc.model.values.reference import reference
@@ -223,8 +226,8 @@ def explain(
 
 @report.command()
 @click.argument("series", metavar="SERIES")
-@click.option("--period", metavar="PERIOD", help="For which period.")
-@click.option("--of", "part", default="", metavar="CODE", help="Of which service, for headcounts.")
+@click.option("--period", metavar="PERIOD", help="The period it is for.")
+@click.option("--of", "part", default="", metavar="CODE", help="The service, for headcounts.")
 @click.option("--value", type=float, metavar="NUMBER")
 @click.option("--numerator", type=int, metavar="N")
 @click.option("--denominator", type=int, metavar="N")
@@ -236,8 +239,8 @@ def explain(
     help="Columns period, value, numerator, denominator.",
 )
 @click.option("--supplier", required=True, metavar="NAME", help="Who supplied it.")
-@click.option("--dated", required=True, metavar="DATE", help="The day it is as of.")
-@click.option("--why", default="", metavar="WORDS", help="Why it is corrected, where it was there.")
+@click.option("--dated", required=True, metavar="DATE", help="The day it refers to.")
+@click.option("--why", default="", metavar="WORDS", help="Why a number is corrected, if it is.")
 @user_option
 @passphrase_option
 @click.pass_obj
@@ -256,7 +259,10 @@ def supply(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Add what others count: WREN referrals, headcounts, earlier years. It is never mixed with the desk's own counts."""
+    """Add numbers that others supply.
+
+    For example WREN referrals, headcounts or earlier years. They are never mixed with the desk's own counts.
+    """
     from spoc.model.measures.period import parse_period
     from spoc.reports.columns import read_supplied
     from spoc.storage.counts import supplied
@@ -316,7 +322,7 @@ def rebase(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Begin new limits on a chart: a named decision, with its reason."""
+    """Start new limits on a chart: who decided it, and why."""
     from spoc.storage.counts import marks
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
@@ -331,10 +337,13 @@ def rebase(
 @passphrase_option
 @click.pass_obj
 def list_measures(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
-    """Each measure: its code, what it counts, and by whom."""
+    """List the measures: code, title, unit, who counts it."""
+    from spoc.cli.output import aligned
+
     with closing(open_desk(folder, user, passphrase_file)) as desk:
-        for each in desk.store.pack.counting.measures.values():
-            click.echo(f"{each.code}\t{visible(each.title)}\t{each.unit}\t{each.origin}")
+        measures = desk.store.pack.counting.measures.values()
+    for line in aligned([(each.code, each.title, each.unit, each.origin) for each in measures]):
+        click.echo(line)
 
 
 def _measure(store: "Store", code: str) -> "Measure":

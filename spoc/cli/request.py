@@ -21,7 +21,7 @@ def request() -> None:
 
 
 @request.command("list")
-@click.option("--all", "closed", is_flag=True, help="The closed ones too.")
+@click.option("--all", "closed", is_flag=True, help="Closed requests too.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @user_option
 @passphrase_option
@@ -29,7 +29,7 @@ def request() -> None:
 def list_requests(
     folder: Path, closed: bool, form: str, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """The open requests, last asked first, each with its clocks."""
+    """List open requests, newest first, each with its clocks."""
     from spoc.cli.output import write_json
     from spoc.storage.followups import requests
 
@@ -55,7 +55,7 @@ def list_requests(
 @passphrase_option
 @click.pass_obj
 def count(folder: Path, form: str, user: str | None, passphrase_file: Path | None) -> None:
-    """How many were accepted of how many decided: all, by telephone, by EHA."""
+    """Count how many of the decided requests were accepted."""
     from spoc.cli.output import write_json
     from spoc.model.followups.request import EHA, TELEPHONE, conversion
     from spoc.storage.followups import requests

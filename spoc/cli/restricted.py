@@ -24,7 +24,7 @@ def open_to(
 ) -> None:
     """Open a restricted contact to one more user; recorded.
 
-    Only somebody who has it can, and never to the person it is about. NAME is written in full.
+    Only somebody it is open to can do this, and never for the person it is about. Write NAME in full.
     """
     from spoc.storage.contacts import listing
     from spoc.storage.secrecy import restricted
@@ -33,4 +33,4 @@ def open_to(
         found = listing.find(desk.store, desk.actor, contact_id)
         restricted.open_to(desk.store, desk.actor, found, name).result()
         people = ", ".join(each.name for each in restricted.opened_to(desk.store.reader, found))
-    click.echo(f"It is opened to: {visible(people)}")
+    click.echo(f"Now open to: {visible(people)}")

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -21,36 +22,39 @@ KEYS = {
         str(minutes_of(None)),
     ),
     "backup_folder": ("the folder of the daily copies", "backups, beside the store"),
-    "closures": ("the service's own closure days, as dates: 2026-12-24 2026-12-31", "none"),
-    "hours.desk": ("when the desk is there", "as the pack has them"),
-    "hours.csc": ("when social care is there", "as the pack has them"),
-    "sync": ("the place of sync: a shared folder, or postgresql://login@server/database", "none"),
+    "closures": ("the service's own closure days: 2026-12-24 2026-12-31", "none"),
+    "hours.desk": ("when the desk is there", "as in the pack"),
+    "hours.csc": ("when social care is there", "as in the pack"),
+    "sync": (
+        "where the desks sync: a shared folder, or postgresql://login@server/database",
+        "none",
+    ),
     "closed_when_shared": (
-        "whether a contact counts as closed only when the place of sync has it: yes on a computer that keeps nothing",
+        "whether a contact counts as closed only once it has been sent: yes on a computer that keeps nothing",
         "no",
     ),
     "stale_hours": (
-        "hours without a sync, or without hearing of a desk, after which that is said",
+        "hours without a sync, or without news of a desk, after which spoc says so",
         STALE_HOURS,
     ),
     "rejoin": (
-        "whether people come back with their passphrase alone, from a file in the place of sync: yes or no",
+        "whether people can come back with only their passphrase, from a file in the shared folder or hub: yes or no",
         "no",
     ),
-    "denominator": ("which attendances count as to be reviewed: all, or concern", "all"),
+    "denominator": ("which attendances should be reviewed: all, or concern", "all"),
     "reviews_counted": (
         "which ED reviews the year-on-year series counts: concern (those with one), or all",
         "concern",
     ),
-    "ed_expected_by": ("by when yesterday's list of a department is expected", "10:00"),
-    "accredited_domains": ("mail domains known to be accredited, beside nhs.net", "none"),
-    "pack": ("the guidance pack that the desk works by", "generic"),
+    "ed_expected_by": ("the time by which a department's list of yesterday is expected", "10:00"),
+    "accredited_domains": ("accredited mail domains other than nhs.net", "none"),
+    "pack": ("the guidance pack in force", "generic"),
 }
 
 
 @click.group()
 def setting() -> None:
-    """What the service may change: list, set."""
+    """Settings: list, set."""
 
 
 @setting.command("list")
@@ -58,15 +62,18 @@ def setting() -> None:
 @passphrase_option
 @click.pass_obj
 def list_settings(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
-    """Each setting: its name, its value, what it is."""
+    """List the settings: name, value, meaning."""
+    from spoc.cli.output import aligned
+
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         fields = desk.store.settings
-    for key, (what, usual) in KEYS.items():
-        click.echo(f"{key}\t{visible(fields.get(key) or usual)}\t{what}")
+    rows = [(key, fields.get(key) or usual, what) for key, (what, usual) in KEYS.items()]
+    for line in aligned(rows):
+        click.echo(line)
 
 
 @setting.command("set")
-@click.argument("key", type=click.Choice(list(KEYS)))
+@click.argument("key")
 @click.argument("value")
 @user_option
 @passphrase_option
@@ -74,16 +81,25 @@ def list_settings(folder: Path, user: str | None, passphrase_file: Path | None) 
 def set_one(
     folder: Path, key: str, value: str, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Change one setting; recorded, and in force from the next start."""
+    """Change one setting; recorded.
+
+    An open window uses it from its next start; the calendar changes at once.
+    """
     from spoc.storage.followups import calendar
     from spoc.storage.service import settings
 
+    if key not in KEYS:
+        near = get_close_matches(key, KEYS, 1)
+        raise click.UsageError(
+            f"There is no setting {visible(key)}; nothing was changed. "
+            + (f"Did you mean {near[0]}?" if near else "See: spoc setting list")
+        )
     if key == "idle_minutes" and not (value.isdigit() and SHORTEST <= int(value) <= LONGEST):
         raise BadInput(
-            f"The lock takes a number of minutes from {SHORTEST} to {LONGEST}; nothing was changed."
+            f"idle_minutes is a number of minutes from {SHORTEST} to {LONGEST}; nothing was changed."
         )
     if key == "denominator" and value not in ("all", "concern"):
-        raise BadInput("The denominator is all or concern; nothing was changed.")
+        raise BadInput("denominator is all or concern; nothing was changed.")
     if key == "reviews_counted" and value not in ("concern", "all"):
         raise BadInput("reviews_counted is concern or all; nothing was changed.")
     if key == "stale_hours" and not (value.isdigit() and int(value)):
@@ -91,7 +107,7 @@ def set_one(
     if key in ("closed_when_shared", "rejoin") and value not in ("yes", "no"):
         raise BadInput(f"{key} is yes or no; nothing was changed.")
     if key == "ed_expected_by" and not _CLOCK.fullmatch(value):
-        raise BadInput("Write a time such as 10:00; nothing was changed.")
+        raise BadInput("ed_expected_by is a time such as 10:00; nothing was changed.")
     if key == "backup_folder":
         value = str(Path(value).expanduser().absolute())
     with closing(open_desk(folder, user, passphrase_file)) as desk:
@@ -102,6 +118,6 @@ def set_one(
             settings.change(desk.store, desk.actor, key, value).result()
     if key in calendar.KEYS:
         text = calendar.moved_words(desk.actor.role, moved)
-        click.echo(f"{key} is {visible(value) or 'none'}. {text}")
+        click.echo(f"{key} is now {visible(value) or 'none'}. {text}")
     else:
-        click.echo(f"{key} is {visible(value)} from the next start.")
+        click.echo(f"{key} is now {visible(value)}. An open window uses it from its next start.")

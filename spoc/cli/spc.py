@@ -19,14 +19,14 @@ _LEAST = (40, 12)  # columns and lines below which a chart says nothing
 
 @click.command()
 @click.argument("file", type=FILE, metavar="FILE.csv")
-@click.option("--date", "day", required=True, metavar="COLUMN", help="The column of days.")
-@click.option("--value", metavar="COLUMN", help="The column of values (for an xmr chart).")
+@click.option("--date", "day", required=True, metavar="COLUMN", help="The column with the days.")
+@click.option("--value", metavar="COLUMN", help="The column with the values (for an xmr chart).")
 @click.option(
     "--chart",
     type=click.Choice(["xmr", "g", "t"]),
     default="xmr",
     show_default=True,
-    help="xmr: a value a period; g, t: each row is an event, charted by the days between.",
+    help="xmr: one value a period; g, t: each row is an event, and the days between them are charted.",
 )
 @click.option(
     "--direction",
@@ -35,7 +35,7 @@ _LEAST = (40, 12)  # columns and lines below which a chart says nothing
     show_default=True,
     help="Which way is an improvement.",
 )
-@click.option("--target", type=float, metavar="NUMBER", help="What is to be reached.")
+@click.option("--target", type=float, metavar="NUMBER", help="The target to reach.")
 @click.option("--rebase", multiple=True, metavar="DATE", help="A new phase begins on this day.")
 @click.option("--fix-after", type=int, metavar="N", help="Take the limits from the first N points.")
 @click.option("--no-screening", is_flag=True, help="Keep outlying moving ranges.")
@@ -47,7 +47,9 @@ _LEAST = (40, 12)  # columns and lines below which a chart says nothing
 )
 @click.option("--title", metavar="WORDS", help="The chart's title (else the column's name).")
 @click.option("--format", "form", type=click.Choice(["text", "svg", "json"]), default="text")
-@click.option("--out", type=FILE, metavar="FILE", help="Write it there (else to the screen).")
+@click.option(
+    "--out", type=FILE, metavar="FILE", help="Write it to this file (else to the screen)."
+)
 def spc(
     file: Path,
     day: str,
@@ -63,7 +65,7 @@ def spc(
     form: str,
     out: Path | None,
 ) -> None:
-    """Chart a series from a CSV file: what of it is a signal and what is noise.
+    """Draw a control chart from a CSV file.
 
     Days are written 2026-11-20 or 20/11/2026. An empty value is a gap. The letters H and L mark a special cause, above
     or below; P, F and ? say whether the target is met.

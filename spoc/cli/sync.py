@@ -52,10 +52,10 @@ def sync(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Send to the other desks what they lack, and take in what they wrote.
+    """Exchange records with the other desks.
 
-    Without --folder or --hub, where the setting "sync" says. Ends with 0, 1 where something went wrong,
-    3 where nothing could be done.
+    Without --folder or --hub, through the place in the setting "sync". Ends with 0; 1 if something went wrong;
+    3 if nothing could be done.
     """
     if context.invoked_subcommand:
         return
@@ -78,7 +78,7 @@ def transport_of(share: Path | None, place: str) -> "Transport":
         return Folder(share)
     if not place:
         raise BadInput(
-            "No place of sync is named; nothing was sent or received. Give --folder DIR, or set one once with: "
+            "No shared folder or hub is named; nothing was sent or received. Add --folder DIR, or set one once with: "
             "spoc setting set sync DIR"
         )
     from spoc.sync.places import place_of
@@ -105,22 +105,26 @@ def _say(done: "Synced", form: str) -> None:
 @sync.command()
 @click.option("--for", "name", required=True, metavar="NAME", help="Who will use the new desk.")
 @click.option("--role", type=click.Choice(list(ROLES)), default="advisor", show_default=True)
-@click.option("--out", type=FILE, required=True, metavar="FILE", help="The invitation, a new file.")
+@click.option(
+    "--out", type=FILE, required=True, metavar="FILE", help="The new file for the invitation."
+)
 @user_option
 @passphrase_option
 @click.pass_obj
 def invite(
     folder: Path, name: str, role: str, out: Path, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Invite a further desk; prints the code that goes with the invitation, once.
+    """Invite another desk; prints the code for the invitation.
 
-    Hand the code over by voice or on paper, never with the file. It counts once, for a day.
+    Give the code by voice or on paper, never with the file. It works once, for a day.
     """
     from spoc.sync.joining import invite as write
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         code = write(desk, name, role, out)
-    click.echo(f"The invitation is in {visible(str(out))}. The code, by voice or on paper: {code}")
+    click.echo(
+        f"The invitation is in {visible(str(out))}. Give its code by voice or on paper: {code}"
+    )
 
 
 @sync.command()
@@ -143,10 +147,10 @@ def revoke(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Shut out a desk: a leaver's, or a computer that was lost. The second person who does makes it so.
+    """Shut out the desk of somebody who left, or a lost computer.
 
-    DESK is its name or its fingerprint, as the sync page shows them. The next sync changes the key of the
-    service; what the desk held, it still has.
+    It takes effect once a second person does the same. DESK is its name; if several desks have it, its fingerprint.
+    The next sync changes the key of the service. The desk keeps what it already has.
     """
     from spoc.storage.desks import shut_out
     from spoc.storage.desks.standing import standing
@@ -222,19 +226,22 @@ def shut_words(desk: "Other") -> str:
     by = " and ".join(desk.asked)
     if desk.shut:
         return f"shut out by {by}; what it writes from now on counts nowhere. Sync now: that changes the key."
-    return f"{by} asked to shut it out. A second person has to agree, with the same command or on the sync page; --code-file stands for one."
+    return f"{by} asked to shut it out. A second person must agree, with the same command or on the sync page; --code-file stands for the second person."
 
 
 @click.command()
 @click.argument("invitation", type=FILE, metavar="FILE")
-@click.option("--code", required=True, metavar="CODE", help="The code that came with it.")
+@click.option("--code", required=True, metavar="CODE", help="The code of the invitation.")
 @click.option("--desk", required=True, metavar="NAME", help="The name of this desk.")
 @passphrase_option
 @click.pass_obj
 def join(
     folder: Path, invitation: Path, code: str, desk: str, passphrase_file: Path | None
 ) -> None:
-    """Set up this desk from an invitation; prints its own recovery code, once."""
+    """Set up this desk from an invitation.
+
+    Prints this desk's own recovery code, once.
+    """
     from spoc.sync import joining
 
     passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
@@ -242,9 +249,8 @@ def join(
     click.echo(f"Store          {visible(str(folder))}")
     click.echo(f"Recovery code  {recovery}")
     click.echo(
-        "Write the code on paper and keep it away from this computer; it is not kept anywhere. This desk can "
-        "take calls now. It has the service's records once it has synced, the desk that invited it has synced, "
-        "and it has synced again."
+        "Write the code on paper and keep it away from this computer. It is never shown again. This desk can take "
+        "calls now. To get the service's records: sync here, then at the desk that invited it, then here again."
     )
 
 
@@ -257,9 +263,9 @@ def join(
 def rejoin(
     folder: Path, share: Path | None, hub: str | None, name: str, passphrase_file: Path | None
 ) -> None:
-    """Come back on a computer that kept nothing, with your passphrase alone; then it syncs.
+    """Come back on a computer that keeps nothing.
 
-    Only where the service allows it: spoc setting set rejoin yes.
+    Needs only your name and passphrase, and then syncs. The service must allow it: spoc setting set rejoin yes.
     """
     from spoc.sync import coming_back
     from spoc.sync.run import sync as run
@@ -289,13 +295,13 @@ def _made(prepared: "Prepared") -> str:
 
 @click.group()
 def hub() -> None:
-    """A PostgreSQL server as the place of sync."""
+    """A PostgreSQL server that the desks sync through."""
 
 
 @hub.command("init")
 @click.argument("dsn", metavar="DSN")
 def init_hub(dsn: str) -> None:
-    """Make the table and the roles of a hub, as the database's owner."""
+    """Make the hub's table and roles, as the database's owner."""
     from spoc.sync.hub import prepare
 
     for line in prepare(dsn):

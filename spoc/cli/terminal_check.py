@@ -47,13 +47,13 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _POSITION = re.compile(r"\x1b\[(\d+);(\d+)R")
 _PASTE = re.compile(r"\x1b\[\?2004;(\d)\$y")
-_NONE = "Run spoc doctor once in the window in which spoc is used."
+_NONE = "Run spoc doctor in the window where spoc is used."
 
 
 def terminal_findings(environ: Mapping[str, str], keys: bool) -> Iterator[Finding]:
     """Everything about the terminal; ``keys`` asks for keys to be pressed."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        yield Finding(PART, "terminal", "not asked: this is a pipe or a file", "look", _NONE)
+        yield Finding(PART, "terminal", "not checked: this is a pipe or a file", "look", _NONE)
         return
     yield from _said(environ)
     with _Line.open() as line:
@@ -66,7 +66,7 @@ def terminal_findings(environ: Mapping[str, str], keys: bool) -> Iterator[Findin
         if keys:
             yield from pressed(line)
         else:
-            yield Finding(PART, "keys", "not asked: spoc doctor --keys asks for them")
+            yield Finding(PART, "keys", "not checked: spoc doctor --keys checks them")
 
 
 def _said(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -74,7 +74,7 @@ def _said(environ: Mapping[str, str]) -> Iterator[Finding]:
     name = environ.get("TERM") or ("Windows console" if sys.platform == "win32" else "")
     program = " in Windows Terminal" if environ.get("WT_SESSION") else ""
     if name in ("", "dumb", "unknown"):
-        hint = "spoc draws pages; this terminal says that it cannot. Use another one."
+        hint = "spoc draws pages, and this terminal says it cannot. Use another one."
         yield Finding(PART, "kind", name or "it gives no name", "bad", hint)
     else:
         yield Finding(PART, "kind", name + program)
@@ -82,7 +82,11 @@ def _said(environ: Mapping[str, str]) -> Iterator[Finding]:
     colours = "16 million" if many else "256" if "256color" in name else "16 or fewer"
     if "NO_COLOR" in environ:
         yield Finding(
-            PART, "colours", "none: NO_COLOR is set", "look", "Every sign stands as a word too."
+            PART,
+            "colours",
+            "none: NO_COLOR is set",
+            "look",
+            "Every colour also has a word or a sign.",
         )
     else:
         yield Finding(PART, "colours", colours)
@@ -90,7 +94,7 @@ def _said(environ: Mapping[str, str]) -> Iterator[Finding]:
     large = size.columns >= COLUMNS and size.lines >= ROWS
     yield Finding(
         PART, "size", f"{size.columns} x {size.lines}", "good" if large else "bad",
-        "" if large else f"spoc needs {COLUMNS} x {ROWS}: enlarge the window, or take a smaller letter.",
+        "" if large else f"spoc needs {COLUMNS} x {ROWS}: enlarge the window, or choose a smaller font.",
     )  # fmt: skip
     encoding = (sys.stdout.encoding or "").casefold().replace("-", "")
     if encoding == "utf8":
@@ -114,11 +118,11 @@ def asked(line: "_Line") -> Iterator[Finding]:
         if width != expected:
             wrong.append(f"{name} {width} wide, not {expected}")
     if unanswered:
-        hint = "Columns may be out of line where a name holds rare characters."
+        hint = "Columns may be out of line if a name has rare characters."
         yield Finding(PART, "widths", "the terminal does not say", "look", hint)
         return
     if wrong:
-        hint = "Columns shift where such a character stands; no record is touched by it."
+        hint = "Columns shift after such a character; no record is affected."
         yield Finding(PART, "widths", "; ".join(wrong), "look", hint)
     else:
         yield Finding(PART, "widths", f"as drawn ({len(WIDTHS)} characters tried)")
@@ -127,7 +131,7 @@ def asked(line: "_Line") -> Iterator[Finding]:
     line.read_until(_POSITION, PATIENCE, came)
     marks = _PASTE.search(came[0])
     if marks and marks[1] != "0":
-        yield Finding(PART, "paste", "comes marked as pasted")
+        yield Finding(PART, "paste", "is marked as pasted")
     else:
         hint = "If a pasted text of several lines ends fields as Enter does, paste line by line."
         text = "not marked" if marks else "the terminal does not say whether it is marked"
@@ -152,7 +156,7 @@ def pressed(line: "_Line") -> Iterator[Finding]:
             yield Finding(PART, f"key {name}", "skipped")
         else:
             text = f"came as {came!r}" if came else "nothing came"
-            hint = "The terminal keeps this key. Another may be set in spoc's settings file."
+            hint = "The terminal keeps this key for itself. You can choose another in spoc's settings file."
             yield Finding(PART, f"key {name}", text, "look", hint)
     line.write("\r\x1b[K")
 

@@ -12,6 +12,7 @@ from spoc.cli.open_desk import (
     passphrase_option,
     read_passphrase,
     refuse_another_ones,
+    require_name,
     user_option,
 )
 from spoc.model.errors import Refusal
@@ -33,22 +34,28 @@ _code = click.option(
     "--code-file",
     type=FILE,
     metavar="FILE",
-    help="The recovery code, on the first line of a file: it stands for a second person.",
+    help="A file with the recovery code, which stands for a second person.",
 )
 
 
 @click.group()
 def user() -> None:
-    """Who uses the store: add, remove, list, give another role, change your passphrase."""
+    """Users: add, remove, list, change role or passphrase."""
 
 
 @user.command()
-@click.option("--name", required=True, metavar="NAME", help="The new user.")
-@click.option("--role", type=click.Choice(list(ROLES)), default="advisor", show_default=True)
+@click.option("--name", required=True, metavar="NAME", help="The new user's name.")
+@click.option(
+    "--role",
+    type=click.Choice(list(ROLES)),
+    default="advisor",
+    show_default=True,
+    help="The new user's role.",
+)
 @click.option(
     "--another-person",
     is_flag=True,
-    help="Add them although the name looks like another user's: it is somebody else.",
+    help="Confirm that a name like another user's is somebody else.",
 )
 @_code
 @_new_passphrase
@@ -65,9 +72,10 @@ def add(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Let somebody use the store; recorded.
+    """Add a user; recorded.
 
-    Advisors add advisors and reviewers; administrators all but named professionals; these add anybody.
+    Advisors may add advisors and reviewers; administrators anybody except named professionals; named
+    professionals anybody.
     """
     from spoc.model.errors import LooksAlike
     from spoc.storage.service import users
@@ -98,9 +106,9 @@ def give_role(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Give NAME another role; recorded, and in force from their next sign-in.
+    """Give a user another role, from their next sign-in; recorded.
 
-    A named professional is made by a named professional; where there is none, with the recovery code.
+    Only a named professional can make another one; if there is none, the recovery code does it.
     """
     from spoc.storage.service import roles, users
 
@@ -109,7 +117,7 @@ def give_role(
         whom = users.by_name(desk.store, desk.actor, name).id
         code = first_line(code_file) if code_file else ""
         changed = roles.change(desk, whom, role, code=code)
-    click.echo(f"{visible(changed.name)} is {ROLES[changed.role].lower()} from the next sign-in.")
+    click.echo(f"{visible(changed.name)} is {ROLES[changed.role].lower()} from their next sign-in.")
 
 
 @user.command()
@@ -118,16 +126,16 @@ def give_role(
     "--losing-restricted",
     "losing",
     is_flag=True,
-    help="Also where restricted contacts are lost with them: a named professional, with --code-file or --second.",
+    help="Even if restricted contacts are lost with them; for a named professional, with --code-file or --second.",
 )
 @click.option(
-    "--second", metavar="NAME", help="A second named professional, who agrees that they are lost."
+    "--second", metavar="NAME", help="A second named professional, who agrees to losing them."
 )
 @click.option(
     "--second-passphrase-file",
     type=FILE,
     metavar="FILE",
-    help="The passphrase of the second, on the first line of a file (else ask).",
+    help="A file with the second person's passphrase (else ask).",
 )
 @_code
 @user_option
@@ -143,11 +151,10 @@ def remove(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Let NAME use the store no more; recorded.
+    """Remove a user; recorded.
 
-    Their waiting calls become open contacts, their key goes, and the store is given a new key. The recovery code is
-    made anew: it is printed as the last line, once, and the former one opens nothing. Leave spoc first: while its
-    window is open, remove them there.
+    Their parked calls become open contacts, and the store gets a new key and a new recovery code: it is printed
+    once, on the last line, and the old one opens nothing. Close spoc's window first, or remove the user there.
     """
     from spoc.storage.desk import sign_in
     from spoc.storage.secrecy import keys
@@ -156,6 +163,7 @@ def remove(
     from spoc.storage.service.second import Beside
     from spoc.storage.window import hold
 
+    require_name(folder, user)
     passphrase = read_passphrase(passphrase_file)
     with hold(folder):
         with closing(sign_in(folder, passphrase, user, window=False)) as desk:
@@ -180,8 +188,8 @@ def remove(
             key_in_force(folder, keys.unlock(folder, passphrase, actor.name), alone=True)
         except Refusal as refusal:
             click.echo(
-                "The store has its former key until its window is opened again: giving it the new one did not "
-                f"work now. {refusal}",
+                "The store keeps its old key until its window is opened again: changing it did not work "
+                f"now. {refusal}",
                 err=True,
             )
 
@@ -191,18 +199,22 @@ def remove(
 @passphrase_option
 @click.pass_obj
 def list_users(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
-    """Who uses the store: name, role, since when."""
+    """List the users: name, role, since when."""
+    from spoc.cli.output import aligned
     from spoc.storage.service import users
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
-        for each in users.all(desk.store, desk.actor):
-            day = shown_day(to_local(from_text(each.since)).date())
-            click.echo(f"{visible(each.name)}\t{each.role}\t{day}")
+        rows = [
+            (each.name, each.role, shown_day(to_local(from_text(each.since)).date()))
+            for each in users.all(desk.store, desk.actor)
+        ]
+        for line in aligned(rows):
+            click.echo(line)
         left = users.unfinished(desk)
     if left:
         click.echo(
-            f"Adding a user was interrupted ({left} in the key file that no record names): nobody can sign "
-            "in so. It goes when the next user is added.",
+            f"Adding a user was interrupted ({left} left over in the key file). Nobody can sign in with it, and it "
+            "goes when the next user is added.",
             err=True,
         )
 
@@ -215,13 +227,15 @@ def list_users(folder: Path, user: str | None, passphrase_file: Path | None) -> 
 def passphrase(
     folder: Path, new_passphrase_file: Path | None, user: str | None, passphrase_file: Path | None
 ) -> None:
-    """Change your own passphrase; with it comes a fresh key of yours, for what is sealed to you.
+    """Change your own passphrase.
 
-    Whoever was added with a passphrase that somebody else chose may use this command alone, and then the others.
+    This also makes you a new key. A user whose first passphrase somebody else chose must do this before any other
+    command.
     """
     from spoc.storage.desk import sign_in
     from spoc.storage.service import passphrases
 
+    require_name(folder, user)
     former = read_passphrase(passphrase_file)
     with closing(sign_in(folder, former, user, window=False)) as desk:
         passphrases.change(desk, former, _new(new_passphrase_file))

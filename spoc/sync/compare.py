@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from spoc.model.errors import Refusal
+from spoc.model.errors import Refusal, StoreDamaged
 from spoc.model.ledger.entry import entry_id
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.desks.group import Group
 from spoc.storage.driver import Database, connect
+from spoc.storage.secrecy import keyfile, keys
 from spoc.storage.store_folder import STORE_FILE
 from spoc.sync.names import END, found_in, in_clear
 from spoc.sync.segment import BadSegment, SegmentHeader, opened
@@ -49,12 +51,28 @@ class Compared:
 
 
 def with_backup(desk: Desk, folder: Path) -> Compared:
-    """Compares with a backup of this store (a folder with ``spoc.db``). Raises what opening it raises."""
-    copy = connect(folder / STORE_FILE, desk.key, read_only=True)
+    """Compares with a backup of this store (a folder with ``spoc.db``). Raises Refusal if it cannot be opened."""
+    copy = _opened_backup(desk, folder)
     try:
         return _compared(desk, _ids(copy), ())
     finally:
         copy.close()
+
+
+def _opened_backup(desk: Desk, folder: Path) -> Database:
+    """A backup, opened to read with the key of its own day: the store gets a new one when a user is removed."""
+    content, _ = keyfile.read(folder)
+    if content.store != keys.store_id(desk.folder):
+        raise Refusal(f"The backup {folder} is of another store, so nothing was compared.")
+    sealed = [slot.data_key for slot in content.slots if slot.user == desk.actor.id]
+    unsealed = (desk.store.keyring.unseal(desk.actor.id, each, content.store) for each in sealed)
+    for key in filter(None, (desk.key, *unsealed)):
+        with suppress(StoreDamaged):
+            return connect(folder / STORE_FILE, key, read_only=True)
+    raise Refusal(
+        f"The backup {folder} opens only with a passphrase from its own day, so nothing was compared. Restore it into "
+        f"a new folder and verify it there: spoc --store NEW restore {folder}, then spoc --store NEW verify"
+    )
 
 
 def with_place(desk: Desk, transport: Transport) -> Compared:

@@ -144,9 +144,9 @@ def prepare(dsn: str, tenant: str = "service", desks: Mapping[str, str] | None =
     finally:
         db.close()
     return [
-        f"The {place} takes segments of the service {tenant} (role {role}).",
-        f"Whoever may take away what was erased: GRANT {role}, {_STEWARD} TO name;",
-        f"A login of each desk: CREATE ROLE name LOGIN PASSWORD '…'; GRANT {role} TO name;",
+        f"The {place} is ready. Tenant: {tenant}, role: {role}.",
+        f"For each desk:    CREATE ROLE name LOGIN PASSWORD '…'; GRANT {role} TO name;",
+        f"For the steward, who may remove what was erased:  GRANT {role}, {_STEWARD} TO name;",
     ]
 
 

@@ -3,8 +3,10 @@
 from contextlib import closing
 from pathlib import Path
 
+from spoc.model.errors import Refusal
 from spoc.storage.desk import Desk
 from spoc.storage.store_folder import STORE_FILE
+from spoc.storage.upkeep import backup
 from spoc.sync import compare
 from spoc.sync.compare import Compared
 from spoc.sync.transport import Transport
@@ -25,5 +27,7 @@ def compared(desk: Desk, named: str) -> Compared:
     """This desk compared with a backup (a folder with ``spoc.db``) or with a place of sync."""
     if (Path(named) / STORE_FILE).is_file():
         return compare.with_backup(desk, Path(named))
+    if one := backup.newest(Path(named), desk.folder):
+        raise Refusal(f"The folder {named} contains backups: name one of them, such as {one}.")
     with closing(place_of(named)) as transport:
         return compare.with_place(desk, transport)

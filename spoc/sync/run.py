@@ -64,7 +64,8 @@ def sync(
     if not joining.ask(desk, transport):
         return Synced(
             notes=(
-                "This desk has asked to be let in. Let the desk that invited it sync, then sync again here.",
+                "This desk has asked to be let in. Let the desk that invited it sync, compare the fingerprint "
+                f"{groups.own_fingerprint(store.reader)} by voice, then sync again here.",
             )
         )
     own, group = store.submit(lambda db: joining.founded(db, desk, store.now())).result()

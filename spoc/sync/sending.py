@@ -10,6 +10,7 @@ from functools import partial
 from threading import Event
 
 from spoc.model.ledger.entry import Carried
+from spoc.model.values.dates import counted
 from spoc.storage import sealing
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
@@ -139,8 +140,8 @@ def erase(
     if not left:
         return []
     return [
-        f"The {transport.place} still holds {left:,} files with what was erased, and this desk's login may not take "
-        "them away. Sync once with the login of its steward."
+        f"The {transport.place} still has {counted(left, 'file')} with what was erased, and this desk's login may not "
+        "remove them. Sync once with the steward's login."
     ]
 
 

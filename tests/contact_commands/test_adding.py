@@ -118,7 +118,7 @@ def test_a_full_disk_says_what_was_added_and_what_was_not(
     else:
         assert "no contact was added" in told
     assert len(held(folder, "SELECT id FROM contact")) == added
-    assert "add the file again" in told
+    assert "add the same file again" in told
 
 
 def test_the_standard_input_is_read_with_a_dash(folder: Path) -> None:

@@ -82,9 +82,9 @@ def test_a_sound_store_says_so_and_names_its_heads(filled: Store) -> None:
     digest = hashlib.sha256(last[1]).hexdigest()
     assert report.heads[own] == (last[0], digest)
     assert report.lines() == [
-        f"All is as it was written: {report.entries} entries, {report.records} records.",
-        f"The desk's records (…{own[-8:]}) ends at entry {last[0]}, seal {short_hash(digest)}.",
-        f"The desk's audit (…{local(filled.reader, 'audit_stream')[-8:]}) ends at entry 1, "
+        f"Everything is as it was written: {report.entries} entries, {report.records} records.",
+        f"The desk's records (…{own[-8:]}): last entry {last[0]}, seal {short_hash(digest)}.",
+        f"The desk's audit (…{local(filled.reader, 'audit_stream')[-8:]}): last entry 1, "
         f"seal {short_hash(report.heads[local(filled.reader, 'audit_stream')][1])}.",
     ]
     assert short_hash(digest).replace(" ", "") == digest[:16]
@@ -267,7 +267,7 @@ def test_a_cut_end_is_only_seen_against_a_head_kept_elsewhere(filled: Store, clo
     assert cut.sound  # nothing within the store can tell
     assert cut.heads == before.heads != after.heads
     assert (
-        f"ends at entry {before.heads[own][0]}, seal {short_hash(before.heads[own][1])}."
+        f": last entry {before.heads[own][0]}, seal {short_hash(before.heads[own][1])}."
         in cut.lines()[1]
     )
     assert verify(filled, since=after.heads).findings == (

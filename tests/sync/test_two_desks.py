@@ -1,6 +1,7 @@
 """Two desks of one service over a shared folder, through the command line: joined, synced, compared."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,8 @@ def test_a_desk_joins_takes_calls_at_once_and_is_filled_at_its_second_sync(two: 
     assert "asked to be let in" in asked["notes"][0] and asked["sent"] == asked["received"] == 0
     let_in = two.sync("a")
     assert "Bea Bird has joined with the desk Desk b." in let_in["notes"][0]
+    (shown,) = re.findall(r"(?:[0-9a-f]{4} ){3}[0-9a-f]{4}", asked["notes"][0])
+    assert shown in let_in["notes"][0], "both desks can read out the same fingerprint"
     filled = two.sync("b")
     assert filled["received"] > 0 and filled["sent"] > 0 and not filled["problems"]
     two.sync("a")

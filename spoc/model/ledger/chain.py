@@ -229,7 +229,7 @@ class Report:
         if not self.finished:
             parts.append("Verifying was stopped before it finished.")
         elif self.sound:
-            which = "What came since it was last verified" if self.partly else "All"
+            which = "What came since it was last verified" if self.partly else "Everything"
             parts.append(
                 f"{which} is as it was written: {self.entries:,} entries, {self.records:,} records."
             )
@@ -253,7 +253,7 @@ def head_lines(heads: Heads, own: Mapping[str, str]) -> list[str]:
     for stream in sorted(heads, key=[*own, *heads].index):
         seq, digest = heads[stream]
         name = own.get(stream, "Another desk's stream")
-        parts.append(f"{name} ({short(stream)}) ends at entry {seq:,}, seal {short_hash(digest)}.")
+        parts.append(f"{name} ({short(stream)}): last entry {seq:,}, seal {short_hash(digest)}.")
     return parts
 
 

@@ -267,7 +267,7 @@ def _words(stands: Standing, at: int) -> Content:
     if stands.asking:
         row(
             "Waiting",
-            "to be let in. Let the desk that invited this one sync, then press s again",
+            f"to be let in. Let the desk that invited this one sync, compare the fingerprint {stands.fingerprint} by voice, then press s again",
             "$warning",
         )
     elif stands.unfilled:

@@ -51,6 +51,15 @@ class DeskMember:
         return " ".join(text[at : at + 4] for at in range(0, 16, 4))
 
 
+def own_fingerprint(db: Database) -> str:
+    """This desk's fingerprint, or "" while it has no keys."""
+    held = local(db, "desk_keys")
+    if held is None:
+        return ""
+    own = Keys(*(bytes.fromhex(held[each]) for each in ("id", "seed", "private")))
+    return DeskMember(own.id, "", own.verifying, own.sealing).fingerprint
+
+
 def group_of(db: Database) -> Group | None:
     """The group this desk is in, or None."""
     value = local(db, "group")

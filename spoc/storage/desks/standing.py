@@ -41,7 +41,8 @@ class Other:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """``place`` is the one that the setting names; ``unsent`` how many entries it has not; ``unfilled`` says
-    that the service's records were never taken in whole; ``asking`` that this desk waits to be let in."""
+    that the service's records were never taken in whole; ``asking`` that this desk waits to be let in, and
+    ``fingerprint`` is what it is then compared by."""
 
     place: str
     last: datetime | None
@@ -51,6 +52,7 @@ class Standing:
     held: tuple[str, ...]
     unfilled: bool
     asking: bool
+    fingerprint: str
     splits: tuple[Split, ...] = ()
 
 
@@ -96,6 +98,7 @@ def standing(store: Store, actor: Actor) -> Standing:
         tuple(held_back(db)),
         bool(local(db, "unfilled")),
         bool(local(db, "joining")),
+        groups.own_fingerprint(db),
         tuple(both_ways.waiting(db)),
     )
 

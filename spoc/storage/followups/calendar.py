@@ -12,6 +12,7 @@ from spoc.model.followups.followup import FollowUp
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import parse_week
+from spoc.model.values.dates import counted
 from spoc.storage.driver import Database
 from spoc.storage.followups.reading import READ, follow_ups, sealed
 from spoc.storage.secrecy import sealed_acts
@@ -40,7 +41,7 @@ def change(store: Store, actor: Actor, key: str, value: str) -> tuple[str, int]:
 def moved_words(role: str, moved: int) -> str:
     """The sentence about open due times after somebody with a role changed the calendar."""
     if may(role, _MOVES):
-        return f"Open due times that it moved: {moved}."
+        return f"{counted(moved, 'open due time')} moved."
     return "Open due times move when somebody who follows them up signs in."
 
 

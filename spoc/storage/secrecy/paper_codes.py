@@ -18,12 +18,12 @@ def new_code() -> str:
 
 
 def code_groups(code: str) -> list[str]:
-    """The recovery code in its groups of four, however it was typed. Raises BadInput if it is not one."""
+    """A code in its groups of four, however it was typed. Raises BadInput if it is not one."""
     letters = _fold(code)
     if len(letters) != CODE_GROUPS * CODE_GROUP_LENGTH or set(letters) - set(_CROCKFORD):
         raise BadInput(
-            "A recovery code has seven groups of four letters and digits; nothing was changed. "
-            "Check what is missing or too much and type it again."
+            "A code has seven groups of four letters and digits; nothing was changed. "
+            "Check for a missing or extra character and type it again."
         )
     return [letters[i : i + CODE_GROUP_LENGTH] for i in range(0, len(letters), CODE_GROUP_LENGTH)]
 

@@ -21,6 +21,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
 from spoc.model.persons import look_alike
 from spoc.model.rules.access import ROLES, may, may_grant, require
+from spoc.model.values.dates import quoted
 from spoc.model.values.plain import visible
 from spoc.storage import sealing
 from spoc.storage.contacts import drafts, sheets
@@ -36,12 +37,12 @@ from spoc.storage.store_folder import KEY_FILE
 T = TypeVar("T")
 # What the person who removes somebody must know.
 AFTER = (
-    "Backups made before still open with their passphrase: delete those that they can get at, once a new "
-    "one is made."
+    "Earlier backups still open with their passphrase: make a new one, then delete those that they "
+    "can reach."
 )
 
 NEW_CODE = (
-    "The recovery code is a new one: write it on paper now, keep it away from this computer and destroy the former. It "
+    "There is a new recovery code: write it on paper now, keep it away from this computer and destroy the old one. It "
     "is never shown again."
 )
 
@@ -202,12 +203,14 @@ def by_name(store: Store, actor: Actor, name: str) -> User:
     for each in all(store, actor):
         if _normal(each.name) == _normal(name):
             return each
-    raise _unknown()
+    raise BadInput(
+        f"Nobody here is called {quoted(name)}; nothing was changed. Look at the list of users."
+    )
 
 
 def _unknown() -> BadInput:
     return BadInput(
-        "That user does not use this store any more; nothing was changed. Look at the list of users."
+        "That user has been removed already; nothing was changed. Look at the list of users."
     )
 
 

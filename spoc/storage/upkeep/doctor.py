@@ -103,29 +103,35 @@ def store_folder(folder: Path, shortened: Shortened) -> Iterator[Finding]:
         for warning in warnings:
             yield Finding(
                 part,
-                "lasts",
+                "permanent",
                 "perhaps not",
                 "look",
                 shortened.text(warning, folder, folder.resolve()),
             )
         if not warnings:
-            yield Finding(part, "lasts", "this computer's own disk")
+            yield Finding(part, "permanent", "yes, this computer's own disk")
     except Refusal as refusal:
         yield Finding(
-            part, "lasts", "no store may lie there", "bad", shortened.text(str(refusal), folder)
+            part,
+            "permanent",
+            "no: a store must not be there",
+            "bad",
+            shortened.text(str(refusal), folder),
         )
     try:
         free = shutil.disk_usage(_nearest(folder)).free
     except OSError:
         yield Finding(
-            part, "room", "the disk does not say", "look", "Ask IT whether there is room on it."
+            part, "space", "the disk does not say", "look", "Ask IT whether there is space on it."
         )
     else:
         verdict = graded(-free, -_ROOM[0], -_ROOM[1])
         hint = (
-            "" if verdict == "good" else "Make room: a store and its two weeks of backups need it."
+            ""
+            if verdict == "good"
+            else "Free some space: a store and its two weeks of backups need it."
         )
-        yield Finding(part, "room", f"{free / 1e9:.1f} GB free", verdict, hint)
+        yield Finding(part, "space", f"{free / 1e9:.1f} GB free", verdict, hint)
 
 
 def disk(folder: Path, part: str = "Disk") -> Iterator[Finding]:
@@ -147,7 +153,7 @@ def disk(folder: Path, part: str = "Disk") -> Iterator[Finding]:
             yield Finding(part, "fsync", _milliseconds(took), verdict, hint)
         except OSError as error:
             yield Finding(
-                part, "fsync", _why(error), "bad", "What is saved here may not last a power cut."
+                part, "fsync", _why(error), "bad", "What is saved here may not survive a power cut."
             )
         yield _renames(scratch, part)
         yield _clock(scratch, part)
@@ -211,7 +217,7 @@ def _nearest(folder: Path) -> Path:
 def _nowhere(folder: Path) -> str:
     left = _nearest(folder)
     return (
-        "There is no room, or no right to write there: ask IT for both."
+        "There is no space, or no permission to write there: ask IT."
         if left.exists()
         else "The folder cannot be reached."
     )
@@ -251,7 +257,7 @@ def _renames(scratch: Path, part: str) -> Finding:
         except OSError:
             failed += 1
     if failed:
-        hint = "Something holds new files open, as some virus scanners do. Ask IT to leave this folder out."
+        hint = "Something keeps new files open, as some virus scanners do. Ask IT to exclude this folder."
         return Finding(part, "rename over a file", f"failed {failed} of {TRIES} times", "bad", hint)
     return Finding(part, "rename over a file", f"{TRIES} of {TRIES} times")
 
@@ -275,14 +281,14 @@ def _clock(scratch: Path, part: str) -> Finding:
 
 def _window(folder: Path) -> str:
     if not (folder / LOCK_FILE).exists():
-        return "none holds the store"
+        return "none has the store open"
     try:
         hold(folder).release()
     except StoreInUse:
-        return "one holds the store now"
+        return "one has the store open now"
     except Refusal:
         return "not known: the lock file cannot be opened"
-    return "none holds the store"
+    return "none has the store open"
 
 
 def _backups(folder: Path, now: datetime) -> Finding:
