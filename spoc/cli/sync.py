@@ -193,9 +193,10 @@ def both_count(
     user: str | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Let both ways of a stream count that is stopped because a copy of a store wrote on. It takes two people.
+    """Let both versions count, after a copied store wrote on.
 
-    STREAM is the end of its name, as a sync prints it; it is needed if several are stopped.
+    Until then the stream is stopped. It takes two people. STREAM is the end of its name, as a sync prints it; it is
+    needed if several are stopped.
     """
     from spoc.storage.desks import both_ways
     from spoc.storage.service.second import seed_of_code
