@@ -72,23 +72,36 @@ class Candidates(Static):
         first = max(0, min(self.index - room + 2, len(self.offered) - room))
         shown = self.offered[first : first + room]
         wide = min(30, max(cell_len(visible(each.name)) for each in shown) + 2)
+        below = len(self.offered) - first - len(shown)
         lines = [
-            self._row(each, wide, first + place == self.index, place == 0 and self.index < 0)
+            self._row(
+                each,
+                wide,
+                first + place == self.index,
+                place == 0 and self.index < 0,
+                f"   ↓ {below} more" if below and place == len(shown) - 1 else "",
+            )
             for place, each in enumerate(shown)
         ]
         self.update(Content("\n").join(lines), layout=False)
 
-    def _row(self, candidate: Candidate, wide: int, marked: bool, hinted: bool) -> Content:
-        """One candidate, with what a key does at its end."""
+    def _row(
+        self, candidate: Candidate, wide: int, marked: bool, hinted: bool, more: str
+    ) -> Content:
+        """One candidate, with what a key does at its end, and how many ``more`` are below the last."""
         name = fitted(visible(candidate.name), wide - 1) + " "
         words = visible(candidate.words) + ("  (near spelling)" if candidate.near else "")
         end = "   Enter takes it" if marked else f"   {visible(self.hint)}" if hinted else ""
+        end += more
         room = max(8, self.size.width - 4 - wide - len(end))
         if marked and cell_len(words) > room:  # what tells two people apart comes first
-            end = "  Enter"
+            end = f"  Enter{more}"
             room = max(8, self.size.width - 4 - wide - len(end))
         if cell_len(words) > room and isinstance(candidate.choice, Code):
             words = visible(candidate.choice.in_brief)  # two that begin alike differ in it
+            if hinted and cell_len(words) > room:  # what it is, before what to do with it
+                end, words = more, visible(candidate.words)
+                room = max(8, self.size.width - 4 - wide - len(end))
         if not marked:
             return Content.assemble("  ", name, (cropped(words, room) + end, "$dim"))
         return Content.assemble(

@@ -1,5 +1,6 @@
 """Due times: months, minutes, the words that explain them, and what no rule may ever do."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import holidays
@@ -9,7 +10,15 @@ from hypothesis import strategies as st
 
 from spoc.guidance.calendar import bank_holidays
 from spoc.model.rules.clock import Hours, from_local, is_working_day, parse_week, to_local
-from spoc.model.rules.due import DueRule, Months, due, explained, parse_when, same_date
+from spoc.model.rules.due import (
+    DueRule,
+    Months,
+    due,
+    explained,
+    parse_due,
+    parse_when,
+    same_date,
+)
 
 HELD, KNOWN_UNTIL = bank_holidays()
 OPEN = Hours(parse_week("Mon-Fri 09:00-17:00"), frozenset(), HELD, KNOWN_UNTIL, tonight=time(22))
@@ -218,3 +227,12 @@ def test_a_due_time_is_shown_in_local_words_and_never_as_it_is_kept() -> None:
     assert due_typed("2026-07-26T14:00:00Z") == "26 Jul 2026 15:00"
     assert due_typed("2026-11-26") == "26 Nov 2026"
     assert due_typed("24h") == "24h"
+
+
+def test_what_is_to_be_done_now_has_the_grace_of_the_pack_and_without_one_none() -> None:
+    now = datetime(2026, 11, 20, 9, 10, tzinfo=UTC)
+    graced = replace(OPEN, grace=timedelta(minutes=20))
+    assert parse_due(" Now ", now, graced) == DueRule(timedelta(minutes=20))
+    assert parse_due("now", now, OPEN) == DueRule(now)
+    assert parse_due("0915", now, graced) == parse_due("0915", now, OPEN)
+    assert parse_when("now", now, graced, past=True) == now, "what has happened has no grace"

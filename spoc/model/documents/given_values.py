@@ -8,7 +8,7 @@ from spoc.model.errors import BadInput
 from spoc.model.rules.clock import Hours, from_local, to_local
 from spoc.model.rules.code_match import PLAIN, Ways, exact, meant
 from spoc.model.rules.codes import Code
-from spoc.model.rules.due import DueRule, parse_when
+from spoc.model.rules.due import DueRule, parse_due
 from spoc.model.values.dates import parse_day, quoted
 
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -65,8 +65,7 @@ def due_rule(text: str, start: datetime, hours: Hours) -> str:
         return str(DueRule(instant(typed)[0]))
     if _DAY.fullmatch(typed):
         return str(DueRule(day(typed, to_local(start).date(), past=False)))
-    when = parse_when(typed, start, hours)
-    return str(when if isinstance(when, DueRule) else DueRule(when))
+    return str(parse_due(typed, start, hours))
 
 
 def code_of(text: str, offered: Sequence[Code], every: Sequence[Code], by: Ways = PLAIN) -> Code:

@@ -20,7 +20,7 @@ from spoc.model.forms.child import (
 from spoc.model.ledger.records import Column, Value
 from spoc.model.rules.clock import Hours, shown_instant, to_local
 from spoc.model.rules.codes import Code
-from spoc.model.rules.due import DueRule, due, due_typed, parse_when
+from spoc.model.rules.due import DueRule, due, due_typed, parse_due, parse_when
 from spoc.model.values import nhs_number
 from spoc.model.values.ages import kept_age
 from spoc.model.values.dates import parse_day, shown_day
@@ -146,8 +146,7 @@ def _instant(line: _Read) -> str:
 
 
 def _due(line: _Read) -> str:
-    rule = parse_when(line.text, line.now, line.hours)
-    return str(rule if isinstance(rule, DueRule) else DueRule(rule))
+    return str(parse_due(line.text, line.now, line.hours))
 
 
 def _plain(line: _Read) -> str:

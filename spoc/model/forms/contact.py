@@ -12,7 +12,7 @@ from spoc.model.forms.kinds import kind_of
 from spoc.model.forms.sheet import Action, Sheet, not_taken
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.due import Due, DueRule, due, parse_when
+from spoc.model.rules.due import Due, DueRule, due, parse_due
 from spoc.model.rules.guide import LETTERS
 from spoc.model.rules.guiding import Guided, met
 from spoc.model.values.dates import quoted
@@ -105,8 +105,7 @@ def due_of(action: Action, hours: Hours) -> Due | None:
         rule = DueRule.parse(action.due)
     except BadInput:
         try:
-            when = parse_when(action.due, start, hours)
+            rule = parse_due(action.due, start, hours)
         except BadInput:
             return None
-        rule = when if isinstance(when, DueRule) else DueRule(when)
     return due(rule, start, hours)

@@ -30,7 +30,7 @@ from spoc.model.forms.sheet import (
 )
 from spoc.model.rules.clock import Hours, NotKnown, in_hours, shown_instant, to_local
 from spoc.model.rules.codes import Code, Pack
-from spoc.model.rules.due import DueRule, due, due_typed, parse_when
+from spoc.model.rules.due import due, due_typed, parse_due, parse_when
 from spoc.model.rules.guiding import ANSWERED, answer_of, answered, reopened
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import quoted
@@ -230,8 +230,7 @@ class _Due(_OfAction):
         """The due time, kept as a rule in its standard spelling."""
         if not line.words:
             return _last_action(sheet, due="")
-        when = parse_when(line.words, line.now, line.hours)
-        rule = when if isinstance(when, DueRule) else DueRule(when)
+        rule = parse_due(line.words, line.now, line.hours)
         due(rule, line.now, line.hours)
         return _last_action(sheet, due=str(rule))
 

@@ -37,7 +37,8 @@ class Hours:
     ``week`` maps a weekday (Monday is 0) to its local opening and closing time; a weekday that is missing
     is closed all day. ``closures`` are local closure days. ``bank_holidays`` cover the year of the first of
     them up to the day ``known_until``. ``others`` maps an action's code to the hours its time goes by, if
-    they are another body's. ``tonight`` is the time that the word means.
+    they are another body's. ``tonight`` is the time that the word means, ``grace`` how long something to be
+    done now may take.
     """
 
     week: Mapping[int, tuple[time, time]]
@@ -46,6 +47,7 @@ class Hours:
     known_until: date
     others: Mapping[str, "Hours"] = field(default_factory=dict)
     tonight: time = _LAST_MINUTE
+    grace: timedelta = timedelta(0)
 
     def why_unknown(self, day: date) -> str:
         """Why the bank holidays do not reach this day, in words, else ""."""

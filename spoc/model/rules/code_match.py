@@ -90,7 +90,7 @@ def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
         group = _group(wanted, code, begun)
         length = heard.get(code.code, 0)
         if length and group > _BEGUN:
-            group = _SAID if length == len(typed.strip()) else _WITHIN
+            group = _SAID if length == len(typed.strip()) else min(group, _WITHIN)
         if code.code in unsure:
             group, place = min(group, _BEGUN), unsure.index(code.code) - len(unsure)
         if group < _NOT:
@@ -127,7 +127,7 @@ def _taken(wanted: str, found: Sequence[tuple[int, int, int, Code]], by: Ways) -
         whole = group < _SAYING and len(wanted) >= _ALONE_FROM
         if by.begins and group == _SAID and not _begins(wanted, first, by):
             return None
-        return first if alone and whole else None
+        return first if whole and (alone or _only_label(wanted, found)) else None
     named = group == _BEGUN or _labelled(wanted, first)
     return first if alone or named else None
 
@@ -137,6 +137,15 @@ def _begins(wanted: str, code: Code, by: Ways) -> bool:
     neither."""
     is_heard = any(each.code == code.code for each in by.hearing.heard(wanted))
     return is_heard or _spoken(code.label).startswith(wanted)
+
+
+def _only_label(wanted: str, found: Sequence[tuple[int, int, int, Code]]) -> bool:
+    """Whether words begin the first code's label, and of every other code they only have a part: "awaiting
+    update"."""
+    (*_, first), *others = found
+    words = " " in wanted and len(wanted.split()[-1]) >= _WORD_FROM
+    begins = words and _spoken(first.label).startswith(wanted)
+    return begins and all(each[0] == _WITHIN for each in others)
 
 
 def _group(wanted: str, code: Code, begun: Container[str]) -> int:

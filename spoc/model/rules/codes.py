@@ -12,6 +12,7 @@ from dateutil.relativedelta import relativedelta
 
 from spoc.model.attendance.flags import SafetyNetRules
 from spoc.model.measures.measure import Counting
+from spoc.model.rules.due import DueRule
 from spoc.model.rules.guide import Guide
 from spoc.model.rules.hearing import Denial
 from spoc.model.rules.source import Source as Source
@@ -19,6 +20,7 @@ from spoc.model.values.plain import words_within
 
 # The lists in which nothing is guessed: their codes fire prompts, or say what was done.
 CAREFUL = ("issue", "action", "outcome")
+NOW = "now"  # limit in the pack: how long something to be done now may take
 BRIEF = 18  # letters in a short label, at most
 
 
@@ -155,9 +157,11 @@ class Pack:
         return confirmations.count(False)
 
     def at_once(self, action: str, due: str | None) -> bool:
-        """Whether the action is done now, so that its (usual) due time is only the latest."""
+        """Whether the action is done now, so that its due time (the usual one, or the grace of a "now") is only
+        the latest."""
         found = self.find("action", action)
-        return found is not None and found.now and due == found.due
+        usual = found is not None and found.now and due == found.due
+        return usual or (NOW in self.limits and due == str(DueRule(self.limits[NOW])))
 
     def label(self, name: str, code: str) -> str:
         """The label of a code; a value that is not a code is shown as typed."""

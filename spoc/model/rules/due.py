@@ -264,6 +264,15 @@ def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) ->
     return _at(parse_day(day_words, today, past), clock, text)
 
 
+def parse_due(text: str, now: datetime, hours: Hours) -> DueRule:
+    """By when something is to be done, as typed: see ``parse_when``. What is for ``now`` has the pack's grace, so
+    that it is not overdue a minute later."""
+    when = parse_when(text, now, hours)
+    if text.strip().casefold() == "now" and hours.grace:
+        return DueRule(hours.grace)
+    return when if isinstance(when, DueRule) else DueRule(when)
+
+
 def clock_time(words: str) -> time | None:
     """A time of day as it is typed (1645, 16:45); None if it is none."""
     match = _TIME.fullmatch(words)

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.timer import Timer
@@ -26,7 +27,17 @@ from spoc.widgets.bindings import CALL, MOVE, key
 from spoc.widgets.keybar import KeyBar
 
 FRESH = 0.5  # seconds on screen without a key before one counts: it may have been typed ahead
+# Of the card: the cells of a line, the lines of its frame, title and keys, and the fewest lines of text.
+_WIDE, _FRAME, _LEAST = 72, 4, 3
 _STATES = {DONE: "Done", OVERRIDDEN: "Overridden", DISMISSED: "Dismissed"}
+
+
+class _Below(Static):
+    """What is under the text of a card: the card learns when it needs more lines, or fewer."""
+
+    def on_resize(self) -> None:
+        if isinstance(self.screen, PromptScreen):
+            self.screen.fit()
 
 
 class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
@@ -46,14 +57,14 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             key(f"{n}", f"tick({n})", "", f"Tick what was done, number {n}", f"prompt.tick-{n}", CALL, show=False)
             for n in range(2, 10)
         ),
+        key("down,pagedown", "scroll(1)", "read on", "Read on", "prompt.down", MOVE),
         key("a", "ask", "ask it now", "Go to the first of its questions", "prompt.ask", CALL),
         key("o", "override", "not done, because", "Say why nothing of it is done", "prompt.override", CALL),
         key("d", "drop", "not this time", "Leave the question out this time; it is counted", "prompt.drop", CALL),
         key("r", "rule", "its rule", "Show the rule that raised it", "prompt.rule", CALL),
         key("right,n", "turn(1)", "next prompt", "Show the next prompt", "prompt.next", MOVE),
         key("left,p", "turn(-1)", "former", "Show the former prompt", "prompt.former", MOVE, show=False),
-        key("down", "scroll(1)", "down", "Read on", "prompt.down", MOVE, show=False),
-        key("up", "scroll(-1)", "up", "Read back", "prompt.up", MOVE, show=False),
+        key("up,pageup", "scroll(-1)", "read back", "Read back", "prompt.up", MOVE, show=False),
         key("escape,f6", "back", "back", "Go back to the call", "prompt.back", CALL),
         key("ctrl+n", "leave('new_call')", "new call", "Leave it unanswered, park the call and start a new one",
             "prompt.new-call", CALL, show=False),
@@ -92,14 +103,26 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         return {each.code for each in self.sheet.actions}
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="card", can_focus=False):
+        with Vertical(id="card"):
             yield Static("", id="title", markup=False)
-            yield Static("", id="body", markup=False)
-            yield Static("", id="message", markup=False)
+            with VerticalScroll(id="read", can_focus=False):
+                yield Static("", id="body", markup=False)
+            yield _Below("", id="done", markup=False)
+            yield _Below("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         self._show()
+
+    def on_resize(self) -> None:
+        self.fit()
+
+    def fit(self) -> None:
+        """Leaves the text the lines that the answers do not need: they are always in sight, and it scrolls."""
+        read = self.query_one("#read", VerticalScroll)
+        below = sum(self.query_one(each).size.height for each in ("#done", "#message"))
+        read.styles.max_height = max(_LEAST, self.size.height - _FRAME - below)
+        self.call_after_refresh(self.refresh_bindings)
 
     def _begin(self) -> None:
         """Restarts the wait: no key counts until this prompt has been on the screen, nor while somebody
@@ -115,7 +138,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             return
         if self.fresh:
             message = "This card takes single keys, and words belong in the call: Esc goes back."
-            self.query_one("#message", Static).update(message)
+            self._say(message)
         self._begin()
 
     def _ready(self) -> None:
@@ -135,6 +158,8 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             return stop and (action != "tick" or int(str(parameters[0])) <= len(self.prompt.done))
         if action in ("drop", "ask"):
             return self.prompt.kind == ASK and self.prompt in self.now.open
+        if action == "scroll":
+            return self.query_one("#read", VerticalScroll).max_scroll_y > 0
         return action != "turn" or len(self.prompts) > 1
 
     # -- showing -----------------------------------------------------------------------------------
@@ -147,15 +172,16 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         )
         self.query_one("#title").set_class(prompt.kind == STOP, "-stop")
         self.query_one("#body", Static).update(self._body(prompt))
+        self.query_one("#done", Static).update(self._choices(prompt))
         if self.seen != prompt.code:
             self.seen = prompt.code
+            self.query_one("#read", VerticalScroll).scroll_home(animate=False)
             self.call_after_refresh(self._begin)
             self.fresh = False
         self.refresh_bindings()
 
     def _body(self, prompt: Prompt) -> Content:
-        store = self.desk.store
-        today = to_local(store.now()).date()
+        today = to_local(self.desk.store.now()).date()
         lines: list[Content] = []
         if self.now.hides:  # so that nobody does what it says at that cost
             reasons = ", ".join(each.label for each in self.now.hides)
@@ -171,29 +197,36 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         if counted:
             lines += [Content(""), Content.styled("What was counted", "bold")]
             lines += [Content(f"· {visible(each)}") for each in counted]
-        if prompt.kind == STOP:
-            lines += [Content(""), Content.styled("What was done?", "bold")]
-            for number, code in enumerate(prompt.done, 1):
-                sign = "[x]" if code in self.ticked else "[ ]"
-                label = store.pack.label("action", code)
-                agreed = "   agreed in this call" if code in self._agreed else ""
-                lines.append(Content(f" {number} {sign} {visible(label)}{agreed}"))
-        elif prompt.kind == ASK:
-            by_code = store.pack.guide.by_code
+        if prompt.kind == ASK:
+            by_code = self.desk.store.pack.guide.by_code
             lines += [Content("")]
             lines += [
                 Content(f"  {by_code[each].letter}  {by_code[each].asks}") for each in prompt.asks
             ]
-        response = self._held
-        if response and response.state in _STATES:
-            at = f" {shown_instant(from_text(response.at))}" if response.at else ""
-            lines += [
-                Content(""),
-                Content(visible(f"{_STATES[response.state]}{at}. {response.why}").rstrip()),
-            ]
         lines += [Content(""), Content.styled(self._why(prompt), "$dim")]
         lines += [Content.styled(source_words(each, today), "$dim") for each in prompt.sources]
         return Content("\n").join(lines)
+
+    def _choices(self, prompt: Prompt) -> Content:
+        """What answers a STOP, a line and a key each; and how the prompt was answered before."""
+        lines: list[Content] = []
+        if prompt.kind == STOP:
+            lines.append(Content.styled(f"{'What was done?':<{_WIDE}}", "bold reverse"))
+            for number, code in enumerate(prompt.done, 1):
+                sign = "[x]" if code in self.ticked else "[ ]"
+                agreed = "   agreed in this call" if code in self._agreed else ""
+                label = visible(self.desk.store.pack.label("action", code))
+                if cell_len(f" {number} {sign} {label}{agreed}") > _WIDE:
+                    label = visible(self.desk.store.pack.brief("action", code))
+                lines.append(Content(f" {number} {sign} {label}{agreed}"))
+        held = self._held
+        if held and held.state in _STATES:
+            at = f" {shown_instant(from_text(held.at))}" if held.at else ""
+            lines.append(Content(visible(f"{_STATES[held.state]}{at}. {held.why}").rstrip()))
+        return Content("\n").join(lines)
+
+    def _say(self, words: str) -> None:
+        self.query_one("#message", Static).update(Content(visible(words)))
 
     def _why(self, prompt: Prompt) -> str:
         """Why it is shown: what the call has of what its rule reads; the rule itself if asked for."""
@@ -223,14 +256,13 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
     def action_record(self) -> None:
         """Records the ticked actions as done."""
         if not self.ticked:
-            message = "Tick with 1 to 9 what was done, or press o and say why nothing of it is."
-            self.query_one("#message", Static).update(message)
+            self._say("Tick with 1 to 9 what was done, or press o and say why nothing of it is.")
             return
         done = tuple(each for each in self.prompt.done if each in self.ticked)
         store = self.desk.store
         late = too_late(self.prompt, done, self.sheet.actions, store.pack, store.hours, store.now())
         if late:
-            self.query_one("#message", Static).update(Content(visible(late)))
+            self._say(late)
             return
         self._answer(Response(DONE, done))
 
@@ -269,15 +301,17 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         """Shows the rule, or hides it again."""
         self.ruled = not self.ruled
         self._show()
+        read = self.query_one("#read", VerticalScroll)  # the rule is the last of it
+        self.call_after_refresh(read.scroll_end if self.ruled else read.scroll_home, animate=False)
 
     def action_turn(self, step: int) -> None:
         """Shows another of the prompts."""
         self.place = (self.place + step) % len(self.prompts)
-        self.query_one("#message", Static).update("")
+        self._say("")
         self._show()
 
     def action_scroll(self, step: int) -> None:
-        self.query_one("#card", VerticalScroll).scroll_relative(y=step * 3, animate=False)
+        self.query_one("#read", VerticalScroll).scroll_relative(y=step * 3, animate=False)
 
     def action_back(self) -> None:
         self.dismiss(None)

@@ -15,12 +15,14 @@ from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.values.dates import quoted
+from spoc.model.values.instants import from_text
 from spoc.screens.call.suggestions import (
     HINTS,
     OF_UNBORN,
     chooses,
     keyed,
     marked,
+    nowhere,
     offers,
     untaken,
     words_for,
@@ -164,7 +166,11 @@ class SheetScreen(TakingOut):
         found = offers(self.desk, self.sheet, slot, text, field)
         self.offered_for = (slot, entry.value)
         index = marked(text, found, taken)
-        hint = chooses(text, found, index) if found and text else self._hint(slot)
+        if not found and text.strip() and field and field.codes:
+            on = to_local(from_text(self.sheet.received_at)).date()
+            hint = nowhere(text, field, self.desk.store.form, self.desk.store.pack, on)
+        else:
+            hint = chooses(text, found, index) if found and text else self._hint(slot)
         self.strip.offer(found, index, hint)
 
     def _hint(self, slot: str) -> str:

@@ -23,7 +23,7 @@ from spoc.model.rules import recipients
 from spoc.model.rules.access import ROLES
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.code_match import PLAIN, Ways, exact, meant, ways
-from spoc.model.rules.codes import Code
+from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.condition import NOT_KNOWN
 from spoc.model.values import nhs_number
 from spoc.model.values.ages import parse_age
@@ -126,6 +126,17 @@ def chooses(text: str, offered: Sequence[Candidate], index: int) -> str:
     """The note beside the first of several codes if Enter takes none of them by itself."""
     several = text.strip() and index < 0 and any(isinstance(each.choice, Code) for each in offered)
     return CHOOSES if several else ""
+
+
+def nowhere(text: str, field: Field, form: Sequence[Field], pack: Pack, on: date) -> str:
+    """The hint where nothing in the field's list fits what is typed: and which list has it, if one has."""
+    said = f"Nothing in this list is called {quoted(text)} so far: type on, or another word for it."
+    for other in form:
+        if other.codes and other.codes != field.codes and not other.walk:
+            found = meant(text, pack.codes(other.codes, on), ways(pack, other.codes))
+            if found.offered and not found.near:
+                return f"{quoted(text)} is not in this list; {other.label} has “{found.offered[0].label}”."
+    return said
 
 
 def untaken(typed: str, offered: Sequence[Candidate]) -> str:

@@ -13,7 +13,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
-from spoc.model.rules.due import DueRule, parse_when
+from spoc.model.rules.due import parse_due
 from spoc.model.values.instants import utc_text
 from spoc.storage.attendances import listing, showing
 from spoc.storage.attendances.showing import Shown
@@ -148,8 +148,7 @@ def agree(
     if store.pack.find("action", values["code"]) is None or not who or not typed:
         raise BadInput("Say what is done, who does it and by when; nothing was written.")
     now = store.now()
-    when = parse_when(typed, now, store.hours)
-    rule = str(when if isinstance(when, DueRule) else DueRule(when))
+    rule = str(parse_due(typed, now, store.hours))
     at = utc_text(now)
     due = due_of(Action(values["code"], who, rule, at), store.hours)
     fields: dict[str, Value] = {

@@ -13,7 +13,7 @@ from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.ledger.table import natural_id
 from spoc.model.rules.access import require
-from spoc.model.rules.due import DueRule, parse_when
+from spoc.model.rules.due import parse_due
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts, raised_stops, sheets
 from spoc.storage.contacts.parts import Part
@@ -88,8 +88,7 @@ def add_action(
     if store.pack.find("action", fields["code"]) is None:
         raise BadInput("Choose an action from the list; nothing was added.")
     now = store.now()
-    when = parse_when(fields["due"], now, store.hours) if fields["due"].strip() else None
-    rule = str(when if isinstance(when, DueRule) else DueRule(when)) if when else ""
+    rule = str(parse_due(fields["due"], now, store.hours)) if fields["due"].strip() else ""
     command = _action(
         store, contact, Action(fields["code"], fields["who"].strip(), rule, utc_text(now))
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from spoc.guidance.calendar import bank_holidays
 from spoc.model.errors import BadInput
@@ -14,7 +14,7 @@ from spoc.model.ledger.ids import derived
 from spoc.model.ledger.records import Value
 from spoc.model.rules import clock
 from spoc.model.rules.access import require
-from spoc.model.rules.codes import Pack
+from spoc.model.rules.codes import NOW, Pack
 from spoc.model.rules.settings import DESK, SERVICE, whose
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief, projection
@@ -135,6 +135,7 @@ def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hou
             if body == "desk" and each.body
         },
         tonight=time.fromisoformat(pack.hours["tonight"]),
+        grace=pack.limits.get(NOW, timedelta(0)),
     )
 
 
