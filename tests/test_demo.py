@@ -240,7 +240,7 @@ def left(temp: Path) -> list[str]:
 def test_leaving_the_demo_leaves_nothing(tmp_path: Path) -> None:
     temp, store = tmp_path / "temp", tmp_path / "store"
     with Terminal(store, "demo", "--contacts", "12", columns=80, rows=24, TMPDIR=str(temp)) as seen:
-        seen.wait_for("DEMO · Invented duty desk")
+        seen.wait_for("DEMO · Invented duty de")
         assert len(left(temp)) == 1
         seen.type("q")
         assert seen.ended() == 0
@@ -253,7 +253,7 @@ def test_a_demo_that_was_killed_is_removed_at_the_next_start_and_a_running_one_i
 ) -> None:
     temp = tmp_path / "temp"
     with Terminal(tmp_path / "s", "demo", "--contacts", "30", TMPDIR=str(temp)) as seen:
-        seen.wait_for("DEMO · Invented duty desk")
+        seen.wait_for("DEMO · Invented duty de")
         assert demo.sweep(temp) == 0 and len(left(temp)) == 1
         os.kill(seen.child.pid, signal.SIGKILL)
         seen.ended()

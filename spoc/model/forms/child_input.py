@@ -36,16 +36,15 @@ def take_child(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
         return replace(sheet, identity=NO_NAMES, children=())
     if isinstance(choice, Code) and choice.code == UNBORN:
         return with_child(sheet, Person(name="Unborn baby", kind=UNBORN))
-    return with_child(sheet, Person(name=_named(typed), kind="child")) if typed else sheet
+    first = "the name comes first, then the age in Born and the number in NHS no."
+    return with_child(sheet, Person(name=named(typed, first), kind="child")) if typed else sheet
 
 
-def _named(typed: str) -> str:
-    """A name as typed. Digits without a letter belong on another line: BadInput says which."""
+def named(typed: str, instead: str) -> str:
+    """A name as typed. Digits without a letter belong on another line: BadInput says which (``instead``)."""
     if any(each.isalpha() for each in typed) or not any(each.isdigit() for each in typed):
         return typed
-    raise BadInput(
-        f"“{typed}” is not a name: the name comes first, then the age in Born and the number in NHS no."
-    )
+    raise BadInput(f"“{typed}” is not a name: {instead}")
 
 
 def take_birth(sheet: Sheet, typed: str, choice: Choice, terms: Terms) -> Sheet:
@@ -121,11 +120,14 @@ def take_reference(sheet: Sheet, typed: str, choice: Choice) -> Sheet:
         return with_last_child(
             sheet, doubted(replace(child, nhs_number=number), NUMBER, doubt=doubt)
         )
-    mother = choice if isinstance(choice, Person) else Person(name=typed, kind="adult")
     if not typed:
         return with_last_child(sheet, replace(child, name="Unborn baby", mother=None))
-    named = replace(child, name=f"Unborn baby of {mother.name}", mother=mother)
-    return with_last_child(sheet, named)
+    if isinstance(choice, Person):
+        mother = choice
+    else:
+        mother = Person(named(typed, "how far on she is goes into Due date."), kind="adult")
+    baby = replace(child, name=f"Unborn baby of {mother.name}", mother=mother)
+    return with_last_child(sheet, baby)
 
 
 def with_last_child(sheet: Sheet, child: Person) -> Sheet:

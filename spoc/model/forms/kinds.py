@@ -11,7 +11,7 @@ from typing import Any
 
 from spoc.model.errors import BadInput
 from spoc.model.forms.child import AGE_BAND, Terms, birth_typed
-from spoc.model.forms.child_input import take_age, take_birth, take_child, take_reference
+from spoc.model.forms.child_input import named, take_age, take_birth, take_child, take_reference
 from spoc.model.forms.forms import Field
 from spoc.model.forms.kind import SlotKind, TypedText, not_coded
 from spoc.model.forms.sheet import (
@@ -129,7 +129,8 @@ class _Caller(SlotKind):
             return with_caller(sheet, line.choice, REMEMBERED)
         if line.words == sheet.caller.name:
             return sheet
-        return with_caller(sheet, Person(name=line.words, kind="professional"), REMEMBERED)
+        name = named(line.words, "their number goes into Call-back no.")
+        return with_caller(sheet, Person(name=name, kind="professional"), REMEMBERED)
 
     def shown(self, sheet: Sheet, slot: str) -> str:
         return sheet.caller.name

@@ -182,6 +182,17 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
         self.offered_for = text
         index = marked(text, found, "")
         self.strip.offer(found, index, chooses(text, found, index))
+        self._warn()
+
+    def _warn(self) -> None:
+        """Says beforehand that a code that is there already would be taken out."""
+        marked = self.strip.marked
+        many = self.amends is not None and self.amends.column.kind == "many"
+        held = self.amends.current if self.amends and many else ()
+        there = marked and isinstance(marked.choice, Code) and marked.choice.code in (held or ())
+        self._say(
+            f"{marked.words} is there already: saving takes it out." if marked and there else ""
+        )
 
     def _terms(self) -> Terms:
         """The context for reading a birth: an age typed now is an age today."""
@@ -190,6 +201,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
 
     def action_mark(self, step: int) -> None:
         self.strip.move(step)
+        self._warn()
 
     def action_step(self) -> None:
         """Goes between the new value and the reason."""

@@ -132,6 +132,7 @@ class ContactPage(RightingPage):
         except NotAllowed as refused:
             self._refuse(str(refused))
             return
+        self.parts = parts
         self.open = parts[0].values["closed_at"] is None
         self.of_children = [each.id for each in parts if each.part == "child" and not each.of]
         self.restricted = bool(parts[0].of)

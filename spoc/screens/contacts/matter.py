@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+from spoc.model.forms.child import Interpretation
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import NO_NAMES
 from spoc.model.persons.record import died_in_short
@@ -18,9 +18,10 @@ from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.contacts import listing, visits
 from spoc.storage.contacts.contacts import Part
-from spoc.storage.contacts.rows import by_id
+from spoc.storage.contacts.rows import ContactRow, by_id
 from spoc.storage.desk import Desk
 from spoc.storage.persons import links, persons
+from spoc.widgets.candidates import Candidate
 
 _FORM = (
     Field("other", "Reference", "text", needed="Type the reference of the other contact.",
@@ -72,13 +73,19 @@ def visit_lines(desk: Desk, own: Part) -> Iterator[PageLine]:
 def linking(desk: Desk, contact: bytes) -> RecordScreen:
     """The card that links a contact to another as one matter; both stay as they are."""
     title = f"One matter with {reference(contact)}: a ring-back, a follow-on"
-    maybe = visits.without_names(desk.store, desk.actor, contact)
-    other, why = _FORM
-    if maybe:
-        other = replace(
-            other, hint=f"{reference(maybe[0].id)} is the call without names; {other.hint}"
-        )
-    return RecordScreen(desk, title, (other, why), partial(_write, desk, contact), contact.hex())
+    today = to_local(desk.store.now()).date()
+    known = [
+        Candidate(reference(row.id), _told(row, today), Interpretation(reference(row.id)))
+        for row in visits.alike(desk.store, desk.actor, contact)
+    ]
+    write = partial(_write, desk, contact)
+    return RecordScreen(desk, title, _FORM, write, contact.hex(), known={"other": known})
+
+
+def _told(row: ContactRow, today: date) -> str:
+    """A contact in a few words: the child, when, who rang."""
+    child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
+    return " · ".join(filter(None, (child, when(row.received_at, today).strip(), row.caller)))
 
 
 def _write(desk: Desk, contact: bytes, fields: Mapping[str, str]) -> "Future[Any]":

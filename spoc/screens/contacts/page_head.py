@@ -7,6 +7,7 @@ from rich.cells import cell_len
 
 from spoc.model.followups.followup import KEPT, NOT_DONE
 from spoc.model.forms.child import birth_words, child_of, number_words
+from spoc.model.forms.sheet import NO_NAMES
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text, utc_text
@@ -31,6 +32,8 @@ def who_lines(store: Store, parts: Sequence[Part], width: int) -> Iterator[PageL
             number = number_words(child) if part.values["nhs_number"] else ""
             cells = [part.values["name"], born, number]
             yield _row(store, part, "Child", "name", cells, width, "bold")
+    if own.get("identity") == NO_NAMES:
+        yield PageLine("Child", "no names given: n names the child once it is known", "bold")
     category = pack.label("category", own.get("category") or "")
     issues = [pack.label("issue", each) for each in own.get("issues") or ()]
     yield _row(store, parts[0], "Worry", "issues", [category, *issues], width)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from types import MappingProxyType
 from typing import Any
 
 from textual import events
@@ -11,16 +12,17 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from spoc.model.errors import Refusal
+from spoc.model.forms.child import Interpretation
 from spoc.model.forms.forms import Field
 from spoc.model.forms.record_form import lacking
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible
-from spoc.screens.call.suggestions import coded, marked
+from spoc.screens.call.suggestions import CHOOSES, coded, marked
 from spoc.screens.desk.writing import WritingScreen
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
-from spoc.widgets.candidates import Candidates
+from spoc.widgets.candidates import Candidate, Candidates
 from spoc.widgets.fields import Fields
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.line_input import LineInput, settled
@@ -52,10 +54,18 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
     ]
 
     def __init__(
-        self, desk: Desk, title: str, form: Sequence[Field], write: Write, *about: str
+        self,
+        desk: Desk,
+        title: str,
+        form: Sequence[Field],
+        write: Write,
+        *about: str,
+        known: Mapping[str, Sequence[Candidate]] = MappingProxyType({}),
     ) -> None:
-        """``about`` distinguishes it from a form with the same title about something else."""
+        """``about`` distinguishes it from a form with the same title about something else; ``known`` are the
+        values that are offered for a text field, by its key."""
         super().__init__()
+        self.known = known
         self.about = (title, *about)
         self.desk, self.form, self.write = desk, form, write
         self.heading = title
@@ -121,8 +131,19 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
             listed = [f"{each.short[0]:<2} {each.in_brief}" for each in codes if each.short]
             self.strip.offer((), -1, field.hint, listed)
             return
-        found = coded(text, codes) if codes else []
-        self.strip.offer(found, marked(text, found, ""), field.hint)
+        found = coded(text, codes) if codes else self._known(text)
+        hint = CHOOSES if found and not codes else field.hint
+        self.strip.offer(found, marked(text, found, ""), hint)
+
+    def _known(self, text: str) -> list[Candidate]:
+        """The known values that contain what is typed, or all: none is taken without being chosen."""
+        typed = text.casefold().split()
+        return [
+            each
+            for each in self.known.get(self.slot, ())
+            if each.name != text
+            and all(one in f"{each.name} {each.words}".casefold() for one in typed)
+        ]
 
     def _show_words(self, slot: str) -> None:
         """The label of the code in its field; "not a code" beside anything else."""
@@ -142,8 +163,10 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         if self.offered_for != (slot, field.value):
             self._offer()
         choice = self.strip.marked.choice if self.strip.marked else None
-        if isinstance(choice, Code) and field.value != choice.code:
-            field.value = choice.code
+        taken = choice.code if isinstance(choice, Code) else ""
+        taken = choice.text if isinstance(choice, Interpretation) else taken
+        if taken and field.value != taken:
+            field.value = taken
             self._show_words(slot)
 
     # -- going on ----------------------------------------------------------------------------------

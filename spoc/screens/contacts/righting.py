@@ -2,7 +2,7 @@
 person corrected, the whole of it erased."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from textual.widgets import Static
 from spoc.model.errors import Refusal
 from spoc.model.followups.followup import KEPT, NOT_DONE
 from spoc.model.forms.forms import ACTION_FORM
-from spoc.model.forms.sheet import Response
+from spoc.model.forms.sheet import NO_NAMES, Response
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.guiding import RAISED
@@ -27,7 +27,13 @@ from spoc.screens.call.summary import hides_words
 from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.contacts.whose import NAME, OTHER, SomebodyElseScreen, WhoseScreen
+from spoc.screens.contacts.whose import (
+    NAME,
+    OTHER,
+    NameChildScreen,
+    SomebodyElseScreen,
+    WhoseScreen,
+)
 from spoc.storage.contacts import corrections, erasing, guidance_facts, sheets
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
@@ -47,6 +53,8 @@ class RightingPage(Screen[None]):
         key("w", "not_done", "not done", "The marked action was not done: say why", "page.action-not-done", CONTACT),
         key("d", "take_out", "take out", "Take out the marked action, outcome or note, with a reason",
             "page.take-out", CONTACT),
+        key("n", "name_child", "name the child", "Say who the child is, of whom no name was given", "page.name-child",
+            CONTACT),
         key("s", "stop", "answer STOP", "Answer the STOP that stands open", "page.stop", CONTACT),
         key("z", "erase", "erase", "Erase this contact for good, at every desk", "page.erase", CONTACT),
     ]  # fmt: skip
@@ -55,6 +63,7 @@ class RightingPage(Screen[None]):
     contact: bytes
     rows: "Rows[Any]"
     open = restricted = stops_open = False
+    parts: Sequence[Part] = ()
 
     @abstractmethod
     def _read(self) -> None:
@@ -71,6 +80,8 @@ class RightingPage(Screen[None]):
         """Whether a key of this page works on the marked line; None for another page's key."""
         if action == "stop":
             return self.stops_open
+        if action == "name_child":
+            return self.unnamed is not None
         if action == "erase":
             return not self.open and may(self.desk.actor.role, "contact.erase")
         if action in OF_ACTION:
@@ -78,6 +89,19 @@ class RightingPage(Screen[None]):
         if action == "take_out":
             return bool(self.marked_part and self.marked_part.tbl in ("action", "outcome", "note"))
         return True if action == "action" else None
+
+    @property
+    def unnamed(self) -> Part | None:
+        """The contact itself, if no names were given in it."""
+        own = self.parts[0] if self.parts else None
+        return own if own and own.values.get("identity") == NO_NAMES and not self.open else None
+
+    def action_name_child(self) -> None:
+        """Asks who the child is: once it is known."""
+        column = self.desk.store.tables["contact"].column("identity")
+        if self.unnamed and column:
+            amends = Amendable(self.unnamed, column, "Child")
+            self.app.push_screen(NameChildScreen(self.desk, self.contact, amends), self._after)
 
     def _after(self, changed: Any) -> None:
         if changed:

@@ -18,6 +18,7 @@ from spoc.screens.call.suggestions import marked, people
 from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.list_lines import when
 from spoc.storage.contacts import corrections
+from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.widgets.bindings import CONTACT, key
 from spoc.widgets.keybar import KeyBar
@@ -81,12 +82,17 @@ class SomebodyElseScreen(AmendScreen):
 
     instead = "This contact is about somebody else: who?"
 
-    def _offer(self) -> None:
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Whom it may be, a new one the first of them."""
         assert self.amends is not None
+        return KINDS[self.amends.part.part]
+
+    def _offer(self) -> None:
         text = self._text()
         self.offered_for = text
         today = to_local(self.desk.store.now()).date()
-        found = people(self.desk, text, KINDS[self.amends.part.part], "somebody new", today)
+        found = people(self.desk, text, self.kinds, "somebody new", today)
         self.strip.offer(
             found, marked(text, found, ""), "A name or NHS number: known persons are offered."
         )
@@ -97,13 +103,25 @@ class SomebodyElseScreen(AmendScreen):
         if self.offered_for != text:
             self._offer()
         chosen = self.strip.marked
-        part = self.amends.part
         if not text.strip() or chosen is None:
             raise BadInput("Say who it is: a name or an NHS number. Nothing was changed.")
         person = chosen.choice
         if not isinstance(person, Person):
-            person = Person(text.strip(), KINDS[part.part][0])
+            person = Person(text.strip(), self.kinds[0])
         why = str(self.query_one("#why").value)  # type: ignore[attr-defined]
-        return corrections.somebody_else(
-            self.desk.store, self.desk.actor, self.contact, part, person, why
-        )
+        return self.act(self.amends.part, person, why)
+
+    def act(self, part: Part, person: Person, why: str) -> "Future[Any]":
+        """Writes who it is."""
+        store, actor = self.desk.store, self.desk.actor
+        return corrections.somebody_else(store, actor, self.contact, part, person, why)
+
+
+class NameChildScreen(SomebodyElseScreen):
+    """Asks who the child of a contact without names is, and why that is known now."""
+
+    instead = "No names were given: who is the child?"
+    kinds = KINDS["child"]
+
+    def act(self, part: Part, person: Person, why: str) -> "Future[Any]":
+        return corrections.name_child(self.desk.store, self.desk.actor, part, person, why)

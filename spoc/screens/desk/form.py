@@ -31,6 +31,14 @@ NEW_PASSPHRASE: tuple[Line, Line] = (
 )
 
 
+def refused(line: LineInput) -> str:
+    """Why a new passphrase cannot stay, said where it is typed; what is typed next replaces it."""
+    why = keys.fault_of(line.value) if line.value else ""
+    if why:
+        line.select_all()
+    return why
+
+
 class NewDesk(Cover):
     """A page shown while the folder holds no store."""
 
@@ -110,6 +118,12 @@ class FormScreen(NewDesk):
         """Goes to the next field at once, so that what is typed ahead lands there; continues from the last
         one."""
         lines = list(self.query(LineInput))
+        if getattr(self.focused, "id", "") == "passphrase" and "again" in self.given():
+            await settled(self.focused)
+            why = refused(self.line("passphrase"))
+            self.say(why, wrong=bool(why))
+            if why:
+                return
         if self.focused in lines[:-1]:
             self.set_focus(lines[lines.index(self.focused) + 1])
         elif self.focused is lines[-1]:

@@ -23,6 +23,7 @@ from spoc.model.values.dates import counted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import coded, marked
+from spoc.screens.desk.form import refused
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
@@ -217,6 +218,12 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
     async def action_next(self) -> None:
         """Goes to the next line at once, so that what is typed ahead lands there; continues from the last
         one."""
+        if self.slot == "new":
+            await settled(self.focused)
+            why = refused(self.lines["new"])
+            self._say(why)
+            if why:
+                return
         if self.slot == self.order[-1]:
             await self.action_save()
         else:

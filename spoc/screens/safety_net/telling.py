@@ -46,6 +46,7 @@ class TellScreen(LinesScreen[None, Team]):
 
     def take(self, items: Sequence[Team], marked: int | None = None) -> None:
         super().take(items, marked)
+        self.rows.refresh(layout=True)  # as many lines as there are teams
         self.marked_another()
 
     def marked_another(self) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from spoc.model.errors import BadInput
 from spoc.model.followups.followup import KEPT
 from spoc.model.forms.contact import due_of
-from spoc.model.forms.sheet import Action, Person, Response
+from spoc.model.forms.sheet import NAMED, UNBORN, Action, Person, Response
 from spoc.model.forms.sheet_commands import REMEMBERED
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID
@@ -33,14 +33,9 @@ def somebody_else(
 ) -> "Future[append.WrittenAct]":
     """Says that a contact is about somebody (or from a caller) other than the one of ``part``: the link
     changes, but nobody's record. ``person`` is known, or new. Raises BadInput."""
-    require(actor.role, "contact.amend")
-    if not why.strip():
-        raise BadInput(_WHY)
-    if not person.name.strip() and not person.id:
-        raise BadInput("Say who it is: choose somebody known, or type a name. Nothing was changed.")
+    _needs(actor, person, why)
     if person.id == part.id.hex():
         raise BadInput("It is the same person as before; nothing was changed.")
-    now = store.now()
 
     def job(db: Database) -> append.WrittenAct:
         read = restricted.reader(store, actor, contact, db)
@@ -50,17 +45,8 @@ def somebody_else(
             for record, kept in sheet.kept["contact_person"].items()
             if (kept.fields.get("person"), kept.fields.get("part")) == (part.id.hex(), part.part)
         ]
-        other = bytes.fromhex(person.id) if person.id else append.new_id(now)
-        if not person.id:
-            fields: dict[str, Value] = {name: getattr(person, name) or None for name in REMEMBERED}
-            commands.append(Command("person", other, {k: v for k, v in fields.items() if v}))
-        link: dict[str, Value] = {
-            "contact": contact.hex(),
-            "person": other.hex(),
-            "part": part.part,
-        }
-        fresh = append.new_id(now) if part.of else natural_id(store.tables["contact_person"], link)
-        commands.append(Command("contact_person", fresh, {**link, VOID: False}, {}, why.strip()))
+        other, links = _linked(store, contact, person, part.part, bool(part.of), why.strip())
+        commands += links
         commands += statements.statement_moves(read, contact, part.id, other, why.strip())
         return raised_stops.amending(
             store, db, actor, contact,
@@ -68,6 +54,42 @@ def somebody_else(
         )  # fmt: skip
 
     return store.submit(job)
+
+
+def name_child(
+    store: Store, actor: Actor, own: Part, person: Person, why: str
+) -> "Future[append.WrittenAct]":
+    """Names the child of a contact without names, ``own``. That it was logged without stays in its history.
+    Raises BadInput."""
+    _needs(actor, person, why)
+    _, links = _linked(store, own.id, person, "child", bool(own.of), why.strip())
+    identity = UNBORN if person.kind == UNBORN else NAMED
+    named = Command("contact", own.id, {"identity": identity}, own.heads, why.strip())
+    return _amending(store, actor, own.id, [named, *links])
+
+
+def _needs(actor: Actor, person: Person, why: str) -> None:
+    require(actor.role, "contact.amend")
+    if not why.strip():
+        raise BadInput(_WHY)
+    if not person.name.strip() and not person.id:
+        raise BadInput("Say who it is: choose somebody known, or type a name. Nothing was changed.")
+
+
+def _linked(
+    store: Store, contact: bytes, person: Person, part: str, sealed: bool, why: str
+) -> tuple[bytes, list[Command]]:
+    """The person's id, and the commands that say that a contact is about them: somebody known, or new."""
+    commands: list[Command] = []
+    now = store.now()
+    other = bytes.fromhex(person.id) if person.id else append.new_id(now)
+    if not person.id:
+        said: dict[str, Value] = {name: getattr(person, name) or None for name in REMEMBERED}
+        commands.append(Command("person", other, {k: v for k, v in said.items() if v}))
+    link: dict[str, Value] = {"contact": contact.hex(), "person": other.hex(), "part": part}
+    fresh = append.new_id(now) if sealed else natural_id(store.tables["contact_person"], link)
+    commands.append(Command("contact_person", fresh, {**link, VOID: False}, {}, why))
+    return other, commands
 
 
 def contacts_of(store: Store, actor: Actor, person: bytes) -> list[ContactRow]:

@@ -14,6 +14,8 @@ from spoc.storage.contacts.rows import ContactRow
 from spoc.storage.persons import links, matching, persons
 from spoc.storage.store import Store
 
+_ALIKE = 9  # contacts that are offered as one matter
+
 
 def others(
     store: Store, actor: Actor, visit: str, contact: bytes, before: str = "9"
@@ -61,6 +63,23 @@ def without_names(store: Store, actor: Actor, contact: bytes) -> list[ContactRow
     linked = links.matter(store.reader, [contact])
     ids = [each for (each,) in found if each not in linked]
     return contacts.by_id(store, actor, ids) if ids else []
+
+
+def alike(store: Store, actor: Actor, contact: bytes) -> list[ContactRow]:
+    """The contacts that may be one matter with this one and are not linked to it: those without names that its
+    caller made about then, then the latest about its children or from its caller."""
+    without = without_names(store, actor, contact)
+    linked = {contact, *links.matter(store.reader, [contact]), *(each.id for each in without)}
+    found = store.reader.conn.execute(
+        "SELECT DISTINCT other.contact FROM contact_person own, contact_person other, contact"
+        " WHERE own.contact = ? AND own._void = 0 AND own.part IN ('child', 'caller')"
+        " AND other.person = own.person AND other._void = 0 AND contact.id = other.contact"
+        " AND contact._void = 0 AND contact.sealed IS NULL"
+        " ORDER BY contact.received_at DESC LIMIT ?",
+        (contact, _ALIKE + len(linked)),
+    ).fetchall()
+    ids = [each for (each,) in found if each not in linked]
+    return [*without, *(contacts.by_id(store, actor, ids) if ids else ())][:_ALIKE]
 
 
 def known_caller(store: Store, actor: Actor, name: str) -> Person | None:
