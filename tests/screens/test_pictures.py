@@ -87,7 +87,9 @@ WITHOUT_PICTURE = {
         ("ChildPage", "ChildrenScreen", "LinkScreen", "LookedScreen", "WhyScreen"), _CHILD
     ),
     **dict.fromkeys(("ConflictsScreen", "SyncScreen"), _SYNC),
-    **dict.fromkeys(("SomebodyElseScreen", "WhoseScreen", "OpeningScreen"), _RIGHT),
+    **dict.fromkeys(
+        ("SomebodyElseScreen", "NameChildScreen", "WhoseScreen", "OpeningScreen"), _RIGHT
+    ),
     **dict.fromkeys(
         ("ChangePassphraseScreen", "FirstPassphraseScreen"),
         "a form as that of a new user, which has one",

@@ -112,6 +112,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self._say("")
         self._show()
 
     def on_resize(self) -> None:
@@ -119,9 +120,9 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
 
     def fit(self) -> None:
         """Leaves the text the lines that the answers do not need: they are always in sight, and it scrolls."""
-        read = self.query_one("#read", VerticalScroll)
-        below = sum(self.query_one(each).size.height for each in ("#done", "#message"))
-        read.styles.max_height = max(_LEAST, self.size.height - _FRAME - below)
+        below = sum(each.size.height for each in self.query(_Below) if each.display)
+        for read in self.query("#read"):
+            read.styles.max_height = max(_LEAST, self.size.height - _FRAME - below)
         self.call_after_refresh(self.refresh_bindings)
 
     def _begin(self) -> None:
@@ -172,7 +173,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         )
         self.query_one("#title").set_class(prompt.kind == STOP, "-stop")
         self.query_one("#body", Static).update(self._body(prompt))
-        self.query_one("#done", Static).update(self._choices(prompt))
+        self._below("#done", self._choices(prompt))
         if self.seen != prompt.code:
             self.seen = prompt.code
             self.query_one("#read", VerticalScroll).scroll_home(animate=False)
@@ -226,7 +227,14 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         return Content("\n").join(lines)
 
     def _say(self, words: str) -> None:
-        self.query_one("#message", Static).update(Content(visible(words)))
+        self._below("#message", Content(visible(words)))
+
+    def _below(self, which: str, content: Content) -> None:
+        """Shows what is under the text; nothing takes no line."""
+        static = self.query_one(which, _Below)
+        static.display = bool(content.plain)
+        static.update(content)
+        self.call_after_refresh(self.fit)
 
     def _why(self, prompt: Prompt) -> str:
         """Why it is shown: what the call has of what its rule reads; the rule itself if asked for."""
