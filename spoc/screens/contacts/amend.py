@@ -85,6 +85,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
     ]
 
     instead = ""  # the title if it asks for somebody else instead
+    warned = ""  # that a code would be taken out
 
     def __init__(
         self, desk: Desk, contact: bytes, amends: Amendable | None = None, codes: str = ""
@@ -190,9 +191,10 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
         many = self.amends is not None and self.amends.column.kind == "many"
         held = self.amends.current if self.amends and many else ()
         there = marked and isinstance(marked.choice, Code) and marked.choice.code in (held or ())
-        self._say(
-            f"{marked.words} is there already: saving takes it out." if marked and there else ""
-        )
+        said = f"{marked.words} is there already: saving takes it out." if marked and there else ""
+        if said != self.warned:
+            self.warned = said
+            self._say(said)
 
     def _terms(self) -> Terms:
         """The context for reading a birth: an age typed now is an age today."""
