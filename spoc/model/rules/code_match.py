@@ -143,7 +143,7 @@ def _only_label(wanted: str, found: Sequence[tuple[int, int, int, Code]]) -> boo
     """Whether words begin the first code's label, and of every other code they only have a part: "awaiting
     update"."""
     (*_, first), *others = found
-    words = " " in wanted and len(wanted.split()[-1]) >= NEAR_FROM
+    words = " " in wanted and len(wanted.split()[-1]) > _ALONE_FROM
     begins = words and _spoken(first.label).startswith(wanted)
     return begins and all(each[0] == _WITHIN for each in others)
 
