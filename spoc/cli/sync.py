@@ -108,20 +108,35 @@ def _say(done: "Synced", form: str) -> None:
 @click.option(
     "--out", type=FILE, required=True, metavar="FILE", help="The new file for the invitation."
 )
+@click.option(
+    "--another-person",
+    is_flag=True,
+    help="The name reads like that of somebody who uses this service, but it is somebody else.",
+)
 @user_option
 @passphrase_option
 @click.pass_obj
 def invite(
-    folder: Path, name: str, role: str, out: Path, user: str | None, passphrase_file: Path | None
+    folder: Path,
+    name: str,
+    role: str,
+    out: Path,
+    another_person: bool,
+    user: str | None,
+    passphrase_file: Path | None,
 ) -> None:
     """Invite another desk; prints the code for the invitation.
 
     Give the code by voice or on paper, never with the file. It works once, for a day.
     """
+    from spoc.model.errors import LooksAlike
     from spoc.sync.joining import invite as write
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
-        code = write(desk, name, role, out)
+        try:
+            code = write(desk, name, role, out, sure=another_person)
+        except LooksAlike as alike:
+            raise LooksAlike(f"{alike} Then add --another-person.") from None
     click.echo(
         f"The invitation is in {visible(str(out))}. Give its code by voice or on paper: {code}"
     )

@@ -31,6 +31,7 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import append, belief
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.secrecy import keys
+from spoc.storage.service import users
 from spoc.storage.set_up import Prepared
 from spoc.storage.store import utc_now
 from spoc.storage.store_folder import write_durably
@@ -41,19 +42,19 @@ from spoc.sync.transport import Transport
 VALID = timedelta(hours=24)
 
 
-def invite(desk: Desk, name: str, role: str, out: Path) -> str:
+def invite(desk: Desk, name: str, role: str, out: Path, *, sure: bool = False) -> str:
     """Writes an invitation for somebody into a new file; returns the code that goes with it.
 
-    Raises NotAllowed by role, BadInput if the name or the file will not do.
+    ``sure`` confirms that a name which could be mistaken for another's belongs to somebody else. Raises NotAllowed
+    by role, LooksAlike where nobody has confirmed that, BadInput if the name or the file will not do.
     """
     require(desk.actor.role, "sync.invite")
     if not may_grant(desk.actor.role, role):
         raise NotAllowed(
             f"Your role may not invite a {ROLES.get(role, role).lower()}; nothing was written. Ask a named professional."
         )
-    shown = " ".join(name.split())
-    if not shown:
-        raise BadInput("Say for whom the invitation is; nothing was written.")
+    shown = users.as_written(name)
+    users.like_nobody(desk, shown, sure)
     if out.exists():
         raise BadInput(f"The file {out} is there already and was left as it is. Name a new one.")
     store, code, now = desk.store, keys.new_code(), desk.store.now()
@@ -136,6 +137,10 @@ def prepare(
         raise BadInput(
             "The code does not belong to this invitation; nothing was set up. Check each group of the code, "
             "or ask for a new invitation."
+        )
+    if from_text(said["until"]) < now():
+        raise BadInput(
+            "The invitation is more than a day old and does not count any more; nothing was set up. Ask for a new one."
         )
 
     def waits(db: Database) -> None:
@@ -249,6 +254,8 @@ def admit(
             continue
         try:
             member, key = _asked(transport.get(name), number, kept, store.now())
+            if not kept["known"]:
+                users.not_taken(store.reader, kept["name"])
         except BadInput as refused:
             problems.append(str(refused))
             _use(desk, number)

@@ -70,22 +70,18 @@ def add(
     from spoc.storage.service import roles
 
     require(desk.actor.role, "user.add")
-    store, shown = desk.store, " ".join(unicodedata.normalize("NFKC", name).split())
-    if not shown or visible(name.strip()) != name.strip():
-        raise BadInput(
-            "The user's name is missing or not one line of text; nobody was added. Type it and go on."
-        )
+    store, shown = desk.store, as_written(name)
     if role not in ROLES:
         raise BadInput(
             f"There is no such role; nobody was added. Choose one of {', '.join(ROLES)}."
         )
     second = roles.entitled(desk, role, code)
-    alike = _like_nobody(desk, shown, sure)
+    alike = like_nobody(desk, shown, sure)
     now = store.now()
     user, private = append.new_id(now), os.urandom(32)
 
     def job(db: Database) -> Actor:
-        _not_taken(db, shown)
+        not_taken(db, shown)
         _drop_unfinished(desk, db)
         keys.add_user(
             desk.folder, desk.key, user, shown, passphrase, sealing.COST, _living(db), private
@@ -248,7 +244,17 @@ def to_its_end(desk: Desk, job: Callable[[Database], T]) -> T:
         raise
 
 
-def _not_taken(db: Database, name: str) -> None:
+def as_written(name: str) -> str:
+    """A new user's name as it is kept. Raises BadInput where it is none."""
+    if not name.strip() or visible(name.strip()) != name.strip():
+        raise BadInput(
+            "The user's name is missing or not one line of text; nobody was added. Type it and go on."
+        )
+    return " ".join(unicodedata.normalize("NFKC", name).split())
+
+
+def not_taken(db: Database, name: str) -> None:
+    """Raises BadInput where somebody has that name."""
     wanted = _normal(name)
     for (value,) in db.conn.execute("SELECT name FROM user WHERE _void = 0"):
         if _normal(value or "") == wanted:
@@ -279,7 +285,7 @@ def _living(db: Database) -> dict[bytes, bytes]:
     }
 
 
-def _like_nobody(desk: Desk, name: str, sure: bool) -> str:
+def like_nobody(desk: Desk, name: str, sure: bool) -> str:
     """What to record about a name that could be mistaken for another's. Raises BadInput if it looks the
     same, and LooksAlike if it nearly does and nobody has confirmed."""
     if why := look_alike.fault(name):
