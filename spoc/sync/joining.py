@@ -138,7 +138,7 @@ def prepare(
             "The code does not belong to this invitation; nothing was set up. Check each group of the code, "
             "or ask for a new invitation."
         )
-    if from_text(said["until"]) < now():
+    if from_text(fields["until"]) < now():
         raise BadInput(
             "The invitation is more than a day old and does not count any more; nothing was set up. Ask for a new one."
         )
