@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import timedelta
 
 import pytest
@@ -42,7 +43,9 @@ def joins(two: Two, desk: str, code: str) -> tuple[int, str, str]:  # noqa: F811
 def roles(two: Two, desk: str, who: str) -> dict[str, str]:  # noqa: F811
     code, out, error = two.run(desk, "user", "list", "--user", who)
     assert code == 0, error
-    return {name: role for name, role, *_ in (line.split("\t") for line in out.splitlines())}
+    return {
+        name: role for name, role, *_ in (re.split(r"\s\s+|\t", line) for line in out.splitlines())
+    }
 
 
 def shuttle(two: Two, desks: str) -> None:  # noqa: F811
