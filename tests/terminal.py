@@ -1,6 +1,7 @@
 """The program in a real terminal, as the tests use it: keys by name, words to wait for, the exit code."""
 
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from bench import terminal
@@ -14,15 +15,28 @@ NAMED = {
 
 
 class Terminal(terminal.Terminal):
-    """spoc on a store, under a pseudo-terminal of a given size. Use it with ``with``."""
+    """spoc on a store, under a pseudo-terminal of a given size, ``ahead`` of the time it is. Use it with ``with``."""
 
     def __init__(
-        self, store: Path, *arguments: str, columns: int = 120, rows: int = 36, **env: str
+        self,
+        store: Path,
+        *arguments: str,
+        columns: int = 120,
+        rows: int = 36,
+        ahead: timedelta = timedelta(),
+        **env: str,
     ) -> None:
+        given = {"SPOC_STORE": str(store), **env}
+        if ahead:
+            given["HOURS_AHEAD"] = str(ahead / timedelta(hours=1))
         super().__init__(
-            "spoc", terminal.environment(**{"SPOC_STORE": str(store), **env}), arguments=arguments,
-            columns=columns, rows=rows, controls=True,
-        )  # fmt: skip
+            "tests.journeys.on_a_later_day" if ahead else "spoc",
+            terminal.environment(**given),
+            arguments=arguments,
+            columns=columns,
+            rows=rows,
+            controls=True,
+        )
 
     def read(self, seconds: float = 0.05) -> None:
         """Take in what the program paints in that time, or until it ends."""

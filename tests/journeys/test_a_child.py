@@ -24,7 +24,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import SomebodyElseScreen, WhoseScreen
 from spoc.storage.contacts import contacts
-from spoc.storage.persons import person_page, record, statements
+from spoc.storage.persons import links, person_page, record, statements
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
@@ -75,6 +75,14 @@ async def test_a_call_without_names_is_the_same_matter_once_she_is_named(
         await until(pilot, lambda: any(each.label == "Same matter" for each in found.rows.items))
         assert not any(each.label == "Same matter?" for each in found.rows.items)
         assert any(reference(first) in each.text for each in found.rows.items)
+        assert found.rows.items[0].label == "Same matter"
+        found.rows.move(-found.rows.marked)
+        await type_in(pilot, "d")
+        await shown(pilot, ReasonScreen)
+        await type_in(pilot, "another call of hers", "<enter>")
+        await shown(pilot, ContactPage)
+        await until(pilot, lambda: any(each.label == "Same matter?" for each in found.rows.items))
+        links.link_contacts(store, ADVISOR, second, first, "ring-back", "it was").result()
         await type_in(pilot, "c")
         of = await shown(pilot, ChildPage)
         told = lines_of(of)

@@ -318,3 +318,4 @@ class ChildPage(ModalScreen[None]):
             self._say(f"{refused} The reason was: {why}")
             return
         self._after(True)
+        self._say(f"Taken back: {item.text}")

@@ -164,6 +164,7 @@ class ContactPage(RightingPage):
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[PageLine]:
         own, store = parts[0], self.desk.store
         yield from died_lines(self.desk, self.of_children)
+        yield from matter_lines(self.desk, self.contact)
         yield from maybe_lines(self.desk, self.contact)
         width = max(20, self.size.width - self.column - 6)
         yield from who_lines(store, parts, width)
@@ -203,7 +204,6 @@ class ContactPage(RightingPage):
             yield PageLine(
                 "ED visit", f"opened from the review of {site}, {arrived.replace('T', ' ')}"
             )
-        yield from matter_lines(self.desk, self.contact)
 
     def _owned(
         self, parts: list[Part], users: dict[bytes, str], tables: Sequence[str]

@@ -32,13 +32,18 @@ _SOON = timedelta(hours=24)
 
 
 def matter_lines(desk: Desk, contact: bytes) -> Iterator[PageLine]:
-    """The other contacts of the same matter; Enter opens the marked one."""
-    others = [each for each in links.matter(desk.store.reader, [contact]) if each != contact]
+    """The other contacts of the same matter; Enter opens the marked one, and its link can be taken out."""
+    db = desk.store.reader
+    others = [each for each in links.matter(db, [contact]) if each != contact]
+    own = links.contact_links(db, contact) if others else {}
     today = to_local(desk.store.now()).date()
     for place, row in enumerate(by_id(desk.store, desk.actor, others) if others else ()):
         child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
-        text = f"{reference(row.id)}, {child}, {when(row.received_at, today)}: Enter opens it"
-        yield PageLine("" if place else "Same matter", text, opens=row.id)
+        text = (
+            f"{reference(row.id)}, {child}, {when(row.received_at, today).strip()}: Enter opens it"
+        )
+        label = "" if place else "Same matter"
+        yield PageLine(label, text, "bold", opens=row.id, link=own.get(row.id, b""))
 
 
 def maybe_lines(desk: Desk, contact: bytes) -> Iterator[PageLine]:

@@ -27,7 +27,8 @@ _COUNTED = {
 @dataclass(frozen=True, slots=True)
 class PageLine:
     """One line of the page; ``amends`` is what Enter on it changes, None for a heading or a time; ``opens``
-    the contact that Enter on it opens instead; ``of`` the record it is about, if it amends none."""
+    the contact that Enter on it opens instead; ``of`` the record it is about, if it amends none; ``link`` what
+    makes it one matter with that contact."""
 
     label: str
     text: str
@@ -35,6 +36,7 @@ class PageLine:
     amends: Amendable | None = None
     opens: bytes = b""
     of: Part | None = None
+    link: bytes = b""
 
 
 def wrapped(line: PageLine, width: int) -> list[PageLine]:

@@ -37,6 +37,7 @@ from spoc.screens.contacts.whose import (
 from spoc.storage.contacts import corrections, erasing, guidance_facts, sheets
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
+from spoc.storage.persons import links
 from spoc.widgets.bindings import CONTACT, key
 from spoc.widgets.header import Header
 from spoc.widgets.rows import Rows
@@ -51,7 +52,7 @@ class RightingPage(Screen[None]):
         key("i", "action", "add action", "Add an action that was agreed", "page.action", CONTACT),
         key("x", "done", "action done", "The marked action was done", "page.action-done", CONTACT),
         key("w", "not_done", "not done", "The marked action was not done: say why", "page.action-not-done", CONTACT),
-        key("d", "take_out", "take out", "Take out the marked action, outcome or note, with a reason",
+        key("d", "take_out", "take out", "Take out what is marked, with a reason: an action, outcome, note, link",
             "page.take-out", CONTACT),
         key("n", "name_child", "name the child", "Say who the child is, of whom no name was given", "page.name-child",
             CONTACT),
@@ -76,6 +77,13 @@ class RightingPage(Screen[None]):
         line = rows.item if rows else None
         return line.amends.part if isinstance(line, PageLine) and line.amends else None
 
+    @property
+    def marked_link(self) -> bytes:
+        """What makes the marked contact one matter with this one; empty for any other line."""
+        rows = getattr(self, "rows", None)
+        line = rows.item if rows else None
+        return line.link if isinstance(line, PageLine) else b""
+
     def rights(self, action: str) -> bool | None:
         """Whether a key of this page works on the marked line; None for another page's key."""
         if action == "stop":
@@ -87,7 +95,8 @@ class RightingPage(Screen[None]):
         if action in OF_ACTION:
             return bool(self.marked_part and self.marked_part.tbl == "action")
         if action == "take_out":
-            return bool(self.marked_part and self.marked_part.tbl in ("action", "outcome", "note"))
+            part = self.marked_part
+            return bool(self.marked_link or (part and part.tbl in ("action", "outcome", "note")))
         return True if action == "action" else None
 
     @property
@@ -136,8 +145,17 @@ class RightingPage(Screen[None]):
             )
 
     def action_take_out(self) -> None:
-        """Takes out the marked action, outcome or note: it stays in the history."""
-        part = self.marked_part
+        """Takes out the marked action, outcome or note, which stays in the history; or the link of the marked contact
+        of the same matter."""
+        part, link = self.marked_part, self.marked_link
+        if link:
+            store, actor = self.desk.store, self.desk.actor
+            self._because(
+                "Not the same matter",
+                "The link is taken out; both contacts stay as they are.",
+                lambda why: links.undo(store, actor, "contact_link", link, why),
+            )
+            return
         if part:
             self._because(
                 f"Take out this {part.tbl}",

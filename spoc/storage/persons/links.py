@@ -165,6 +165,16 @@ def _born(db: Database, person: bytes) -> list[bytes]:
     return found
 
 
+def contact_links(db: Database, contact: bytes) -> dict[bytes, bytes]:
+    """The contacts linked to this one directly, and the link of each."""
+    rows = db.conn.execute(
+        "SELECT iif(contact = ?1, other, contact), id FROM contact_link WHERE _void = 0"
+        " AND (contact = ?1 OR other = ?1) ORDER BY at, id",
+        (contact,),
+    )
+    return dict(rows.fetchall())
+
+
 def matter(db: Database, contacts: Iterable[bytes]) -> list[bytes]:
     """These contacts, and every other that is linked to one of them."""
     found = dict.fromkeys(contacts)

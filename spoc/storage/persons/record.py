@@ -145,6 +145,16 @@ def _own(db: Database, person: bytes) -> Own | None:
     return Own(own, **fields, mother=mother or b"")
 
 
+def _dob(db: Database, of: Own) -> str:
+    """When somebody was born: as their record says, otherwise as it was last said."""
+    said = db.conn.execute(
+        "SELECT value FROM fact WHERE person = ? AND key = 'dob' AND _void = 0 AND sealed IS NULL"
+        " ORDER BY at DESC, n DESC LIMIT 1",
+        (of.id,),
+    )
+    return of.dob or str((said.fetchone() or ("",))[0] or "")
+
+
 def _in(ids: Sequence[bytes]) -> str:
     return f"({', '.join('?' * len(ids))})"
 
@@ -247,7 +257,7 @@ def _household(
             said_by=said_by or names.get(by, ""),
             on=_local(at),
             until=until or "",
-            dob=of.dob,
+            dob=_dob(db, of),
             contact=contact.hex() if contact else "",
             id=link.hex(),
         )
@@ -255,7 +265,7 @@ def _household(
         of = _own(db, mother)
         if of and mother not in members:
             members[mother] = HouseholdMember(
-                mother.hex(), of.name, "mother", dob=of.dob, implied=True
+                mother.hex(), of.name, "mother", dob=_dob(db, of), implied=True
             )
         for (child,) in db.conn.execute(
             "SELECT id FROM person WHERE mother = ? AND _void = 0", (mother,)

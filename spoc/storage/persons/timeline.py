@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 from typing import NamedTuple
 
-from spoc.model.forms.sheet import NAMED
+from spoc.model.forms.sheet import NO_NAMES
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Table
 from spoc.model.persons.record_fields import BY_KEY
@@ -183,8 +183,8 @@ def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
     table = tables[event.tbl]
     parts = []
     for name, value in zip(table.tells, json.loads(event.fields), strict=True):
-        if not value or value == NAMED or name == table.when:
-            continue  # the line already begins with the time
+        if not value or name == table.when or (name == "identity" and value != NO_NAMES):
+            continue  # the line already begins with the time, and who it is stands above
         column = table.column(name)
         if column and column.kind == "instant":
             parts.append(shown_instant(from_text(value)))
