@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from spoc.model.attendance.flags import GIVEN, FlagRule, Letter, SafetyNetRules
 from spoc.model.attendance.terms import Term
 from spoc.model.errors import BadInput
 from spoc.model.rules.condition import AGE, Condition, parse
+from spoc.model.rules.denial import Denial
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import quoted
 
@@ -39,9 +41,9 @@ def lay_over(entries: Entries, name: str, file: PackFile) -> None:
 
 
 def build(
-    entries: Entries, sources: Mapping[str, Source], overdue: timedelta | None
+    entries: Entries, sources: Mapping[str, Source], denial: Denial, overdue: timedelta | None
 ) -> SafetyNetRules:
-    """The book made from the entries, complete and checked. Raises BadPack with file, line and reason."""
+    """The rules made from the entries, complete and checked. Raises BadPack with file, line and reason."""
     terms = tuple(
         _term(file, code, table, sources) for code, (file, table) in entries.of("terms").items()
     )
@@ -58,11 +60,8 @@ def build(
         for code, (file, table) in entries.of("letters").items()
         if not table.get("off")
     )
-    return (
-        SafetyNetRules(rules, terms, letters, overdue)
-        if overdue
-        else SafetyNetRules(rules, terms, letters)
-    )
+    made = SafetyNetRules(rules, terms, denial, letters)
+    return replace(made, overdue=overdue) if overdue else made
 
 
 def _letter(

@@ -28,7 +28,7 @@ from spoc.model.errors import BadInput, BadPack
 from spoc.model.ledger.records import tables
 from spoc.model.rules.clock import parse_week
 from spoc.model.rules.codes import Ambiguous, Code, Pack, Source
-from spoc.model.rules.hearing import Denial
+from spoc.model.rules.denial import Denial
 from spoc.model.values.dates import quoted
 
 _HOME = Path(__file__).parent
@@ -214,7 +214,7 @@ def _of_files(pack_id: str, files: Files) -> Pack:
         parents_may_read=open_codes,
         safer=safer,
         guide=guides.build(entries, {name: each.values() for name, each in lists.items()}, sources),
-        book=flags.build(entries, sources, limits.get("departure")),
+        book=flags.build(entries, sources, denial, limits.get("departure")),
         counting=measures.build(
             entries, {name: each.values() for name, each in lists.items()}, sources
         ),

@@ -5,18 +5,22 @@ They stand in pack.toml: ``[kinds]``, ``[same]``, ``[ambiguous]``, ``[denial]`` 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 from spoc.guidance.entries import source_of
 from spoc.guidance.lists import phrases
 from spoc.guidance.packfile import PackFile
 from spoc.model.rules.access import ROLES
 from spoc.model.rules.codes import CAREFUL, WORKING, Ambiguous, Code
-from spoc.model.rules.hearing import Denial
+from spoc.model.rules.denial import Denial
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import quoted
 
 _MEANING: Mapping[str, type] = {"means": str, "source": str, **dict.fromkeys(CAREFUL, list)}
-_DENIAL = tuple(each.name for each in fields(Denial))
+_COUNTS = ("reach", "item")  # of words
+_DENIAL: Mapping[str, type] = {
+    each.name: int if each.name in _COUNTS else list for each in fields(Denial)
+}
 Lists = Mapping[str, dict[str, Code]]
 
 
@@ -83,10 +87,12 @@ def check_kinds(file: PackFile, lists: Lists, known: Mapping[str, tuple[str, ...
 def denial(file: PackFile, beneath: Denial) -> Denial:
     """How notes say that something is not so, on top of what lies beneath."""
     table = file.table.get("denial", {})
-    file.check(table, dict.fromkeys(_DENIAL, list), "[denial] ", "denial")
-    found = {
-        key: (*getattr(beneath, key), *phrases(file, words, f"[denial] {key}:", key))
-        for key, words in table.items()
+    file.check(table, _DENIAL, "[denial] ", "denial")
+    found: dict[str, Any] = {
+        key: value
+        if key in _COUNTS
+        else (*getattr(beneath, key), *phrases(file, value, f"[denial] {key}:", key))
+        for key, value in table.items()
     }
     return replace(beneath, **found)
 

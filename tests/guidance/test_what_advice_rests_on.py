@@ -128,7 +128,7 @@ def test_each_of_these_words_stands_in_some_advice() -> None:
 @given(sheets())
 def test_no_advice_takes_for_a_fact_what_nobody_coded_or_answered(sheet: Sheet) -> None:
     now = seen(sheet)
-    given = {f"{key} {code}" for key, codes in now.facts.said.items() for code in codes}
+    given = {f"{key} {code}" for key, codes in now.facts.values.items() for code in codes}
     for prompt in now.fired:
         assert prompt.says and prompt.tells and len(prompt.done) <= 9
         for line in prompt.tells:

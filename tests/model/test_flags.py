@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from spoc.guidance.pack import load
 from spoc.model.attendance.flags import History, one_key_clears, raised
 from spoc.model.attendance.sharing import subject, whom
+from spoc.model.rules.hearing import Hearing
 
 BOOK = load("somerset").book
 USUAL = {"arrived": "2026-11-19T20:10", "departed": "2026-11-19T22:00", "birth_date": "2016-07-19",
@@ -80,6 +82,11 @@ def test_each_thing_that_needs_eyes_raises_its_flag(said: dict[str, str], code: 
         {"cpis": "None found"},
         {"cpis": "Not checked"},
         {"complaint": "without bruising"},
+        {"complaint": "No rash, fever or overdose"},
+        {"complaint": "Overdose ruled out"},
+        {"complaint": "Self-harm - nil"},
+        {"complaint": "negative for alcohol"},
+        {"complaint": "No h/o self-harm"},
         {"birth_date": "", "age": "10"},
     ],
 )
@@ -90,6 +97,31 @@ def test_what_is_denied_or_ended_raises_none(said: dict[str, str]) -> None:
 def test_a_no_reaches_no_further_than_its_clause() -> None:
     assert "SELF-HARM" in codes(complaint="no injury; overdose of paracetamol")
     assert "INJURY-AGE" in codes(complaint="no LOC, bruise to ear", diagnosis="Bruise, ear")
+    assert "SELF-HARM" in codes(complaint="no LOC after overdose")
+    assert "SELF-HARM" in codes(complaint="overdose this morning LOC denied")
+
+
+@pytest.mark.parametrize(
+    ("complaint", "code"),
+    [
+        ("No explanation for the bruise to ear", "INJURY-AGE"),
+        ("overdose not excluded", "SELF-HARM"),
+        ("overdose no other injuries seen", "SELF-HARM"),
+        ("Not sure whether overdose", "SELF-HARM"),
+    ],
+)
+def test_what_only_looks_like_a_denial_raises_its_flag(complaint: str, code: str) -> None:
+    assert code in codes(complaint=complaint)
+
+
+def test_a_call_and_a_list_hear_a_no_in_the_same_words() -> None:
+    pack = load("somerset")
+    assert pack.book.denial is pack.denial
+    never = replace(pack.denial, before=(*pack.denial.before, "nowt like"))
+    text = {**USUAL, "complaint": "nowt like an overdose"}
+    assert "SELF-HARM" in {each.code for each in raised(text, pack.book)}
+    assert not raised(text, replace(pack.book, denial=never))
+    assert not Hearing([("self-harm", "overdose")], denial=never).heard(text["complaint"])
 
 
 def test_a_flag_quotes_the_phrase_names_its_rule_and_says_that_words_suggest_it() -> None:

@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from spoc.model.attendance.cell_values import age_in_months, from_text
 from spoc.model.attendance.terms import Mention, Term, mentions
 from spoc.model.rules.condition import Condition, Facts
+from spoc.model.rules.denial import Denial
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import shown_day, whole_months
 
@@ -60,10 +61,12 @@ class Letter:
 
 @dataclass(frozen=True, eq=False)  # one of each: known by being itself
 class SafetyNetRules:
-    """The rules, the terms they are read by, the letters, and after how long a departure is missed."""
+    """The rules, the terms they are read by and what denies them, the letters, and after how long a departure
+    is missed."""
 
     rules: tuple[FlagRule, ...] = ()
     terms: tuple[Term, ...] = ()
+    denial: Denial = field(default_factory=Denial)
     letters: tuple[Letter, ...] = ()
     overdue: timedelta = timedelta(
         hours=24
@@ -87,7 +90,7 @@ class SafetyNetRules:
 
 @lru_cache(4096)  # most lists say the same few things in most fields
 def _mentions(book: SafetyNetRules, name: str, text: str) -> tuple[Mention, ...]:
-    return mentions(book.by_field[name], name, text)
+    return mentions(book.by_field[name], name, text, book.denial)
 
 
 def on_ward(book: SafetyNetRules, fields: Mapping[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""Words in a hospital's text, found with their "no": what is denied does not count.
+"""Words in a hospital's text: what is denied there does not count.
 
 A term is a group of words and codes with one meaning (``injury is fracture``); it is looked for in some
 fields only. What words find is a suggestion, which quotes the phrase; a code is a statement.
@@ -9,26 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from spoc.model.rules.denial import Denial
 from spoc.model.rules.source import Source
 
 _PHRASE = re.compile(r"[^.;\n]+")
-_CLAUSE = re.compile(r"[,.;:\n]|\bbut\b|\bthough\b|\bhowever\b|\bafter\b|\bwith\b", re.IGNORECASE)
-# Said before a word, within its clause, it takes the word back.
-_NO = re.compile(
-    r"\b(?:no|nil|not|without|denie[sd]|denying|never|neither|nor|negative for|ruled out|unlikely"
-    r"|no evidence of|no history of|no hx of|no h/o|excluded?|isn't|wasn't|didn't|hasn't)\b",
-    re.IGNORECASE,
-)
-_NO_AFTER = re.compile(
-    r"^\s*(?:[:=?-]+\s*)?(?:no|nil|none|n|neg|negative|denied|not (?:seen|found|present|known))\b"
-    r"(?!\s+\w)|^\s*[:=]\s*(?:no|nil|none|n)\b",
-    re.IGNORECASE,
-)
 _BETWEEN = re.compile(r"[\s,;|]+")
 # Where somebody wrote freely: what is found there only suggests. Elsewhere it is what the list states.
 FREE = ("complaint", "diagnosis", "observations", "injury_mechanism", "accompanied_by")
 _SHORT = 40  # letters: a longer text is no single answer
-_WORDS_BEFORE = 6  # how far back a "no" reaches within its clause
 
 
 @dataclass(frozen=True)
@@ -84,16 +72,16 @@ def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![\w]){'(?:' + '|'.join(each) + ')'}(?!\w)", re.IGNORECASE)
 
 
-def mentions(terms: Sequence[Term], name: str, text: str) -> tuple[Mention, ...]:
+def mentions(terms: Sequence[Term], name: str, text: str, denial: Denial) -> tuple[Mention, ...]:
     """Which of these terms stand in a text of this field, and are not denied there."""
     small = text.casefold()
-    found = ((term, _found(term, name, text, small)) for term in terms)
+    found = ((term, _found(term, name, text, small, denial)) for term in terms)
     return tuple(
         Mention(term, name, phrase, by_words) for term, (phrase, by_words) in found if phrase
     )
 
 
-def _found(term: Term, name: str, text: str, small: str) -> tuple[str, bool]:
+def _found(term: Term, name: str, text: str, small: str, denial: Denial) -> tuple[str, bool]:
     """The phrase that says so, and whether words found it; "" where nothing does."""
     coded = any(each in text for each in term.codes)
     if coded and not set(_BETWEEN.split(text)).isdisjoint(term.codes):
@@ -104,13 +92,15 @@ def _found(term: Term, name: str, text: str, small: str) -> tuple[str, bool]:
         return text, False
     if term.pattern is None or not any(part in small for part in term.parts):
         return "", False
-    return _affirmed(term.pattern, text), name in FREE
+    return _affirmed(term.pattern, text, denial), name in FREE
 
 
-def _affirmed(pattern: re.Pattern[str], text: str) -> str:
+def _affirmed(pattern: re.Pattern[str], text: str, denial: Denial) -> str:
     """The phrase in which a word stands that is not denied, or ""."""
-    for match in pattern.finditer(text):
-        if _denied(text, match):
+    matches = list(pattern.finditer(text))
+    denied = denial.denied(text, [each.span() for each in matches])
+    for match in matches:
+        if denied.covers(*match.span()):
             continue
         around = next(
             (each for each in _PHRASE.finditer(text) if each.start() <= match.start() < each.end()),
@@ -118,9 +108,3 @@ def _affirmed(pattern: re.Pattern[str], text: str) -> str:
         )
         return " ".join((around[0] if around else text).split())
     return ""
-
-
-def _denied(text: str, match: re.Match[str]) -> bool:
-    before = _CLAUSE.split(text[: match.start()])[-1]
-    near = " ".join(before.split()[-_WORDS_BEFORE:])
-    return bool(_NO.search(near)) or bool(_NO_AFTER.match(text[match.end() :]))

@@ -12,9 +12,9 @@ from dateutil.relativedelta import relativedelta
 
 from spoc.model.attendance.flags import SafetyNetRules
 from spoc.model.measures.measure import Counting
+from spoc.model.rules.denial import Denial
 from spoc.model.rules.due import DueRule
 from spoc.model.rules.guide import Guide
-from spoc.model.rules.hearing import Denial
 from spoc.model.rules.source import Source as Source
 from spoc.model.values.plain import words_within
 

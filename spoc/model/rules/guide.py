@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from spoc.model.rules.condition import Condition, Facts
+from spoc.model.rules.denial import NOTHING, Denied
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import shown_day
 
@@ -175,13 +176,12 @@ class Words:
         ]
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE)
 
-    def written_in(self, text: str, small: str, denied: Sequence[tuple[int, int]] = ()) -> bool:
+    def written_in(self, text: str, small: str, denied: Denied = NOTHING) -> bool:
         """Whether one of the words is in a text, other than where it is ``denied``; ``small`` is the text
         in small letters."""
         if not any(part in small for part in self._parts):
             return False
-        found = (each.start() for each in self._pattern.finditer(text))
-        return any(not any(start <= at < end for start, end in denied) for at in found)
+        return any(not denied.covers(*each.span()) for each in self._pattern.finditer(text))
 
     def are(self, text: str) -> bool:
         """Whether one of the words is the whole text."""
