@@ -17,8 +17,8 @@ pytestmark = pytest.mark.long
 # Each file, and what is put before a line of it ("" makes the file).
 FIELD = {
     "model/forms/forms.py": (
-        '    Field("notes", "Notes"',
-        '    Field("toolkit", "Toolkit", "code", "toolkit", row=11),\n',
+        '    Field("record_system"',
+        '    Field("toolkit", "Toolkit", "code", "toolkit", row=10),\n',
     ),
     "guidance/generic/toolkit.toml": (
         "",
@@ -82,7 +82,7 @@ def listed(store: Store, actor: Actor) -> list[BodyMap]:
         "",
         '''"""The body maps, the first filed first."""
 
-from spoc.screens.desk.list_screen import Column, ListScreen, list_keys
+from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
 from spoc.storage.contacts import body_maps
 from spoc.storage.contacts.body_maps import BodyMap
 
@@ -90,7 +90,7 @@ from spoc.storage.contacts.body_maps import BodyMap
 class BodyMapsScreen(ListScreen[None, BodyMap]):
     BINDINGS = [*list_keys("body-maps")]
     PLACE = "Body maps"
-    COLUMNS = (Column("When", 26), Column("Filed"))
+    COLUMNS = (ListColumn("When", 26), ListColumn("Filed"))
     EMPTY = "None."
 
     def query_items(self) -> list[BodyMap]:
