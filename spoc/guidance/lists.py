@@ -50,6 +50,7 @@ _ENTRY: Mapping[str, type] = {
     "rings": bool,
     "family": bool,
     "site": str,
+    "under": int,
     "effective_from": date,
     "effective_to": date,
     "after": str,
@@ -111,6 +112,7 @@ def _code(
         now=given("now", False),
         **_followed(file, name, code, given),
         site=given("site", ""),
+        under=given("under", 0),
         effective_from=given("effective_from", date.min),
         effective_to=given("effective_to", None),
     )
@@ -128,6 +130,8 @@ def _code(
         raise file.bad(f"{quoted(code)}: due is a span such as 24h, or 3wd (working days).", code)
     if made.effective_to and made.effective_to < made.effective_from:
         raise file.bad(f"{quoted(code)}: effective_to is before effective_from.", code)
+    if made.under and name != "issue":
+        raise file.bad(f"{quoted(code)}: only an issue is for children under an age.", code)
     if made.site and name != "service":
         raise file.bad(f"{quoted(code)}: only a service is at a site.", code)
     for each in made.short:

@@ -1,6 +1,7 @@
 """The generic pack's questions and safety prompts: each fires where it should, one fact away it does not, and
 its words reach the read-back. A pack that does not hold says where."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from guidance.guided import BORN, GUIDE, ON, call, extended, fired, noted, seen
 from samples import GENERIC
 
 from spoc.model.forms.sheet import Action, Person, Response, Sheet
+from spoc.model.rules.code_match import meant, ways
 from spoc.model.rules.guide import ASK, STOP, TELL
 from spoc.model.rules.guiding import answered, guided, responded, state
 
@@ -266,12 +268,18 @@ def test_nobody_is_asked_by_a_prompt_for_what_cannot_be_ticked() -> None:
         assert each.sources and len(each.title) <= 52
 
 
-def test_what_the_words_suggest_can_be_typed() -> None:
-    shorts = {short for code in GENERIC.lists["issue"] for short in (*code.short, code.code)}
-    for each in GUIDE.prompts:
-        after = each.suggests.partition("add the issue")[2].strip(" :").rstrip(".")
-        first = after.replace(",", " ").replace(";", " ").replace(":", " ").split()[:1]
-        assert set(first) <= shorts, each.code
+def test_what_the_words_suggest_is_named_by_its_short_label_which_can_be_typed() -> None:
+    lists = {name: GENERIC.codes(name, ON) for name in ("issue", "action")}
+    briefs = {code.in_brief: (name, code) for name, codes in lists.items() for code in codes}
+    shorts = {short for codes in lists.values() for code in codes for short in code.short}
+    for text in (*(each.suggests for each in GUIDE.prompts), *(each.says for each in GUIDE.notes)):
+        for part in re.findall(
+            r"[Aa]dd (?:the (?:issue|action) )?([^.:?]*?)(?:, or answer|[.:?]|$)", text
+        ):
+            for named in re.findall("“([^”]+)”", part):
+                name, code = briefs[named]
+                assert meant(named, lists[name], ways(GENERIC, name)).taken == code, text
+        assert not shorts & set(re.sub("“[^”]*”", "", text).split()), text
 
 
 @pytest.mark.parametrize(

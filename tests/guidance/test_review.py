@@ -172,6 +172,22 @@ CASES = [
     Case("routine", a_call("consent-question", "3m", category="no-abuse-process-query"), "", "any"),
     Case("clinical", a_call("", "9m", category=None, notes="Croup, better after dexamethasone."), "", "any"),
     Case("clinical", a_call("", "9y", category=None, where_now="ed", notes="Fractured wrist at football."), "", "any"),
+    Case("clinical", a_call("", "14m", category=None, where_now="ed", notes="Febrile convulsion at home, settled, temperature 39.4."), "", "any"),
+    Case("clinical", a_call("", "6y", category=None, where_now="ed", notes="Asthma, third salbutamol, better."), "", "any"),
+    Case("clinical", a_call("", "9y", category=None, where_now="ed", notes="Appendicitis, for theatre tonight."), "", "any"),
+    Case("clinical", a_call("", "7y", category=None, where_now="ed", notes="Dental abscess, antibiotics, seen by the dentist on Monday."), "", "any"),
+    Case("clinical", a_call("", "15y", category=None, where_now="ed", notes="Twisted knee at rugby, seen to fall by the coach."), "", "any"),
+    Case("clinical", a_call("", "3y", category=None, where_now="ed", notes="Allergic reaction to peanut, adrenaline given, stays for six hours."), "", "any"),
+    Case("clinical", a_call("", "9m", category=None, where_now="ed", notes="Bronchiolitis, feeding half, oxygen."), "", "any"),
+    Case("clinical", a_call("", "2y", category=None, where_now="ed", notes="Gastroenteritis, not keeping fluids down."), "", "any"),
+    Case("clinical", a_call("", "15y", category=None, where_now="ed", notes="New diabetes, in ketoacidosis."), "", "any"),
+    Case("clinical", a_call("", "3m", category=None, where_now="ed", notes="Fever under three months, for bloods and lumbar puncture."), "", "any"),
+    Case("clinical", a_call("", "6y", category=None, where_now="ed", notes="Tonsillectomy yesterday, bleeding a little."), "", "any"),
+    Case("clinical", a_call("", "2y", category=None, where_now="ed", notes="Known epilepsy, usual seizure, rescue medicine given at home."), "", "any"),
+    *(
+        Case("routine", a_call(issue, "7y", category="no-abuse-process-query", verified="known-number"), "", "any")
+        for issue in ("information-request", "report-request", "staff-support", "discharge-delay")
+    ),
 ]  # fmt: skip
 
 

@@ -103,7 +103,7 @@ RESTS_ON = {
     "Was not brought": {"issues was-not-brought"},
     "An adult was hurt": {"strangled-child no"},
     "Over four weeks ago": {"strangled-recent no"},
-    "Taken away against advice": {"removing yes", "issues removal-against-advice"},
+    "Leaving with the child against advice": {"removing yes", "issues removal-against-advice"},
     "CP-IS was answered no": {"cp-is-answer no"},
     "Information was asked for": {"issues information-request"},
     "No name was given": {"identity no-names"},

@@ -1,5 +1,6 @@
 """The words that people type for a worry lead to the right code, and none of them takes a wrong one."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from samples import GENERIC
 
 from spoc.guidance.pack import load
-from spoc.model.forms.sheet import Sheet
+from spoc.model.forms.sheet import Person, Sheet
 from spoc.model.rules.code_match import Meant, meant, ways
 from spoc.model.rules.codes import CAREFUL
 from spoc.model.rules.guiding import guided, margin, suggested
@@ -133,7 +134,12 @@ def test_a_word_that_people_say_shows_its_code_and_is_taken_only_where_it_fits_a
             found = of(name, typed)
             assert code in found.offered, (code.code, phrase)
             if name in CAREFUL and len(found.offered) > 1 and found.taken:
-                assert typed in (found.taken.code.replace("-", " "), *found.taken.short)
+                taken = found.taken
+                assert typed in (
+                    taken.code.replace("-", " "),
+                    taken.in_brief.casefold(),
+                    *taken.short,
+                )
 
 
 @pytest.mark.parametrize(
@@ -198,6 +204,18 @@ def test_what_only_looks_like_a_denial_is_heard(notes: str, code: str) -> None:
     assert code in [each.code for each in suggested(sheet, GENERIC, ON)]
 
 
+def test_what_is_only_for_a_baby_is_not_suggested_for_an_older_child() -> None:
+    for born, codes in (
+        ("2026-08-20", {"bruise-nonmobile", "head-injury-under-1"}),
+        ("2025-03-20", {"bruise-nonmobile"}),
+        ("2011-09-20", set()),
+        ("", {"bruise-nonmobile", "head-injury-under-1"}),
+    ):
+        sheet = replace(noting("Seen to fall"), children=(Person("Ty Brook", "child", dob=born),))
+        found = {each.code for each in suggested(sheet, GENERIC, ON)}
+        assert found & {"bruise-nonmobile", "head-injury-under-1"} == codes, born
+
+
 def test_calls_without_a_concern_suggest_none() -> None:
     for notes in (HERE / "notes_of_no_concern.txt").read_text("utf-8").splitlines():
         assert suggested(noting(notes), GENERIC, ON) == [], notes
@@ -243,6 +261,26 @@ def test_a_partner_may_be_a_young_persons_so_both_codes_are_shown(who: str, did:
     assert not found.taken
 
 
+def test_of_a_bruise_nobody_has_said_whose_it_is() -> None:
+    for typed in ("bruise", "bruising", "bruises", "bruised"):
+        found = of("issue", typed)
+        assert [e.code for e in found.offered[:2]] == ["unexplained-injury", "bruise-nonmobile"]
+        assert not found.taken
+
+
+@pytest.mark.parametrize("name", ["issue", "action", "outcome", "service", "role", "place"])
+def test_a_short_label_takes_its_code(name: str) -> None:
+    for code in GENERIC.codes(name, ON):
+        found = of(name, code.in_brief).taken
+        assert found == code, (code.in_brief, found and found.code)
+
+
+def test_the_beginning_of_one_label_takes_it_though_other_codes_have_a_part_of_it() -> None:
+    found = of("outcome", "awaiting update").taken
+    assert found and found.code == "awaiting-caller"
+    assert not of("outcome", "awaiting").taken
+
+
 @pytest.mark.parametrize("typed", ["no bruising", "denies self harm", "no neglect", "never hit"])
 def test_what_is_denied_takes_no_issue_however_near_it_is_spelt(typed: str) -> None:
     found = of("issue", typed)
@@ -255,7 +293,7 @@ def test_a_prompt_is_not_suggested_by_what_was_denied() -> None:
         return dict(margin(sheet, GENERIC, guided(sheet, GENERIC.guide, ON), ON))
 
     assert "T2" in noted("A bruise on the shin") and "T2" not in noted("No bruise on the shin")
-    assert "bruise-nonmobile" in noted("A bruise on the shin")["said"]
+    assert "Bruise, not mobile" in noted("A bruise on the shin")["said"]
 
 
 def test_what_is_coded_already_is_not_suggested_again() -> None:

@@ -66,7 +66,7 @@ def test_a_bruise_on_a_baby_whose_mobility_nobody_asked(terminal: Terminal, fold
         *CALLER, "Brook, Ty", "<enter>", "-4m", "<enter>", "9990000018", "<enter>", "ed", "<enter>",
         "p", "<enter>", "ui", "<enter>",
     )  # fmt: skip
-    terminal.wait_for("Bruise or injury, and not mobile")
+    terminal.wait_for("Bruise or injury: the child may not be")
     stop(terminal, "1", "4")
     terminal.type("<alt+b>")
     terminal.wait_for("Background")

@@ -16,6 +16,7 @@ from spoc.model.documents.readback_words import WIDTH, width, wrapped
 from spoc.model.forms.contact import late_entry
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import utc_text
 
 
@@ -154,10 +155,13 @@ def test_safer_has_its_five_parts_in_order_and_the_same_facts() -> None:
 def test_the_script_begins_with_the_childs_voice_and_asks_for_what_is_missing() -> None:
     text = flat(a_call(the_bruise()), "script")
     assert "CALL TO CHILDREN'S SOCIAL CARE This is Ada Advisor" in text
+    assert "The worry is physical abuse: bruise or injury, child not mobile." in text
+    assert "The child is now in the emergency department. Is the child safe now?" in text
+    assert "Our caller is Nora Nurse, nurse, emergency department, 01632 960111." in text
     assert text.index("First, the child's voice: “Cries when") < text.index(
         "This is about Ty Brook"
     )
-    assert "Telephone referral to children's social care by caller: Nora Nurse, by Sat 21 Nov 2026 09:00." in text  # fmt: skip
+    assert "Nora Nurse, by Sat 21 Nov 2026 09:00: telephone referral to children's social care by caller." in text  # fmt: skip
     assert "We do not know: Immediate danger; Who was with him on Tuesday: the nurse asks." in text
     assert len(text.split()) < 240
     empty = Sheet(opened_at=utc_text(NOW), children=(Person("Ty Brook", "child"),))
@@ -182,11 +186,13 @@ def test_the_script_begins_with_the_childs_voice_and_asks_for_what_is_missing() 
         (NOW, "CHILDREN'S SOCIAL CARE"),
         (NOW + timedelta(hours=8, minutes=1), "THE EMERGENCY DUTY TEAM (EDT)"),
         (NOW + timedelta(days=1), "THE EMERGENCY DUTY TEAM (EDT)"),
-        (NOW + timedelta(days=900), "SOCIAL CARE (OR THE EMERGENCY DUTY TEAM, IF SHUT)"),
+        (NOW + timedelta(days=900), "SOCIAL CARE (OR THE EMERGENCY DUTY TEAM, IF CLOSED)"),
     ],
 )
 def test_the_script_is_for_whoever_answers_at_this_hour(at: datetime, whom: str) -> None:
-    assert f"CALL TO {whom}\n" in text_of(a_call(the_bruise(), now=at), "script")
+    text = text_of(a_call(the_bruise(), now=at), "script")
+    assert f"CALL TO {whom}\n" in text
+    assert (shown_instant(at) in text.partition("This is")[0]) == (whom != "CHILDREN'S SOCIAL CARE")
 
 
 def test_the_promises_are_the_callers_own_and_name_no_child() -> None:

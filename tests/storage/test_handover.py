@@ -105,7 +105,7 @@ def test_the_shift_sheet_says_what_waits_what_is_due_who_is_at_risk_and_who_hold
     handover.leave_word(store, omar, "Ring the ward before ten.").result()
     clock.step(hours=3)
     found = handover.shift_sheet(store, ADVISOR)
-    assert section(found, "A word from the last") == (
+    assert section(found, "From the last shift") == (
         "Omar Diaz, Fri 20 Nov 2026 09:00: Ring the ward before ten.",
     )
     assert "Park, Pam" in section(found, "Parked calls")[0]

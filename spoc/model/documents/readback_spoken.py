@@ -40,19 +40,20 @@ _ASKS = {
 
 def script(call: Call) -> list[str]:
     """Sentences to read aloud, the child's voice first; what is missing appears as [ask: …]."""
-    whom = _listener(call)
+    whom, why = _listener(call)
     return [
         f"TO READ ALOUD: CALL TO {whom.upper()}",
+        *(wrapped(why, hang="") if why else []),
         *_paragraph(f"This is {joined(call.advisor, call.desk, call.service)}. My reference is {call.reference}."),
         *_paragraph(_voice(call)),
         *_paragraph(*_child(call)),
-        *_paragraph(f"The worry is: {_end(_worry(call))}", f"The impact: {_filled(call, 'impact')}"),
+        *_paragraph(f"The worry is {_end(_worry(call))}", f"The impact: {_filled(call, 'impact')}"),
         *_paragraph(*_facts(call)),
         *_paragraph(f"Do the parents know? {_filled(call, 'parents_know')}", *_secret(call)),
         *_paragraph(*_agreed(call)),
         *_paragraph(*_gaps(call)),
-        *_paragraph(f"Who rang us: {_end(_caller(call))}", *_number(call)),
-        *_paragraph("Please tell me: [ask: your name, what you will do, and by when we hear from you]"),
+        *_paragraph(_caller(call), *_number(call)),
+        *_paragraph("[ask: What is your name, what will you do, and by when do we hear from you?]"),
     ]  # fmt: skip
 
 
@@ -89,13 +90,19 @@ def _paragraph(*sentences: str) -> list[str]:
     return ["", *wrapped(text, hang="")] if text else []
 
 
-def _listener(call: Call) -> str:
-    """Who answers at this hour."""
+def _listener(call: Call) -> tuple[str, str]:
+    """Who answers at this hour; if it is not social care, why: whoever reads it later sees for which hour."""
+    at = shown_instant(call.now)
     try:
         open_now = in_hours(call.csc, call.now)
     except NotKnown:
-        return "social care (or the emergency duty team, if shut)"
-    return "children's social care" if open_now else "the emergency duty team (EDT)"
+        return (
+            "social care (or the emergency duty team, if closed)",
+            f"Are they open? Not known for {at}.",
+        )
+    if open_now:
+        return "children's social care", ""
+    return "the emergency duty team (EDT)", f"Children's social care is closed now, {at}."
 
 
 def _end(text: str) -> str:
@@ -133,7 +140,7 @@ def _child(call: Call) -> list[str]:
             if not getattr(child, key) and not child.edd and child.kind != "unborn"
         ]
         parts.append(
-            f"This is about {_end(child_words(child, call.day))} {' '.join(gaps)}".rstrip()
+            f"This is about {_end(child_words(child, call.day).replace('; ', ', '))} {' '.join(gaps)}".rstrip()
         )
     if not parts:
         parts = [
@@ -141,13 +148,23 @@ def _child(call: Call) -> list[str]:
             if sheet.identity == NO_NAMES
             else "[ask: Who is the child: name, date of birth, NHS number, address?]"
         ]
-    where = f"The child is now: {_filled(call, 'where_now')}"
-    return [*parts, where, f"Safe now? {_filled(call, 'safety_now')}"]
+    return [*parts, _place(call), f"Is the child safe now? {_filled(call, 'safety_now')}"]
+
+
+def _place(call: Call) -> str:
+    words = _plain(field_words(call, "where_now"))
+    if words.split(" ")[0] in ("At", "In", "On", "With"):
+        return f"The child is now {_end(_small(words))}"
+    return f"Where is the child now? {_filled(call, 'where_now')}"
 
 
 def _worry(call: Call) -> str:
-    words = _plain(joined(field_words(call, "category"), field_words(call, "issues"), by="; "))
-    return words or "[ask: What is the worry, in one sentence?]"
+    category = _small(_plain(field_words(call, "category")))
+    issues = [call.pack.label("issue", each) for each in call.sheet.many.get("issues", ())]
+    return (
+        joined(category, "; ".join(_small(_plain(each)) for each in issues), by=": ")
+        or "[ask: What is the worry, in one sentence?]"
+    )
 
 
 def _facts(call: Call) -> list[str]:
@@ -176,17 +193,25 @@ def _agreed(call: Call) -> list[str]:
 
 
 def _promise(call: Call, action: Action) -> str:
-    """Who does what by when, as one says it."""
+    """Who does it, by when, and what it is, as one says it."""
     found = due_of(action, call.hours)
     now = "now, " if call.pack.at_once(action.code, action.due) else ""
     by = f"{now}by {shown_instant(found.at)}" if found and found.at else ""
     who = (call.sheet.caller.name if is_callers(call, action) else "") or action.who
-    return joined(_plain(call.pack.label("action", action.code)), joined(who, by), by=": ")
+    who = f"The {who}" if who in ("caller", "desk") else who
+    what = _plain(call.pack.label("action", action.code))
+    return joined(joined(who, by), _small(what) if who or by else what, by=": ")
 
 
 def _plain(label: str) -> str:
     """A label without the part in brackets: abbreviations are for the eye."""
     return re.sub(r" \([^()]*\)", "", label)
+
+
+def _small(label: str) -> str:
+    """A label within a sentence: its first letter is small, except in a name or an abbreviation."""
+    named = any(word[:1].isupper() for word in label.split()[1:])
+    return label if named or label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _gaps(call: Call) -> list[str]:
@@ -195,10 +220,10 @@ def _gaps(call: Call) -> list[str]:
 
 
 def _caller(call: Call) -> str:
-    words = [_plain(field_words(call, key)) for key in ("role", "service")]
-    return joined(
-        call.sheet.caller.name or "unnamed", *words, call.sheet.values.get("callback", "")
-    )
+    words = [_small(_plain(field_words(call, key))) for key in ("role", "service")]
+    who = joined(call.sheet.caller.name or "somebody who gave no name", *words)
+    number = call.sheet.values.get("callback", "").strip()
+    return f"Our caller is {_end(joined(who, number))}"
 
 
 def _number(call: Call) -> list[str]:

@@ -70,7 +70,7 @@ def ways(pack: Pack, name: str) -> Ways:
 def meant(typed: str, codes: Sequence[Code], by: Ways = PLAIN) -> Meant:
     """What the typed text may mean among these codes; an empty text offers all of them and takes none.
 
-    The order is: the code or an abbreviation; codes that begin with the text, or that it may be short for;
+    The order is: the code, its short label or an abbreviation; codes that begin with the text, or that it may be short for;
     words of a label that begin with it, and words people say; those words as far as they are typed; those
     words within a longer text, longest first. Only if all that finds nothing: near spellings, then codes that
     a longer text is like; neither is taken without being chosen.
@@ -150,7 +150,7 @@ def _only_label(wanted: str, found: Sequence[tuple[int, int, int, Code]]) -> boo
 
 def _group(wanted: str, code: Code, begun: Container[str]) -> int:
     names = _names(code)
-    if wanted in names:
+    if wanted in names or wanted == _spoken(code.in_brief):
         return _OUTRIGHT
     if any(name.startswith(wanted) for name in names):
         return _BEGUN

@@ -40,7 +40,8 @@ class Code:
     ``request`` how it asks social care (``telephone``, ``eha``), ``clock`` which clock of a request it is,
     ``starts`` the actions whose clocks start with it, ``rings`` whether the desk rings at its time, and
     ``family`` whether it goes to the family. For a service only: ``site`` is the code of its site
-    (site.toml); "" if it has no single site.
+    (site.toml); "" if it has no single site. For an issue only: ``under`` is the age in months from which
+    notes no longer suggest it.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Code:
     rings: bool = False
     family: bool = False
     site: str = ""
+    under: int = 0
     effective_from: date = date.min
     effective_to: date | None = None
 

@@ -132,12 +132,15 @@ def guided(
 
 
 def suggested(sheet: Sheet, pack: Pack, on: date) -> list[Code]:
-    """The issues that the written words suggest and the contact does not have, longest phrase first. ``on``
-    is the local day it was received."""
+    """The issues that the written words suggest and the contact does not have, longest phrase first, except
+    those for which every child is too old. ``on`` is the local day it was received."""
     has = sheet.many.get("issues", ())
+    ages = facts_of(sheet, on)
+    youngest = min((least for least, _ in ages.months), default=0) if ages.age_known else 0
     heard = dict.fromkeys(each.code for each in ways(pack, "issue").hearing.heard(free_text(sheet)))
     offered = {each.code: each for each in pack.codes("issue", on)}
-    return [offered[code] for code in heard if code in offered and code not in has]
+    left = (offered[code] for code in heard if code in offered and code not in has)
+    return [each for each in left if not each.under or youngest < each.under]
 
 
 def margin(sheet: Sheet, pack: Pack, now: Guided, on: date) -> tuple[tuple[str, str], ...]:
@@ -164,10 +167,10 @@ def margin(sheet: Sheet, pack: Pack, now: Guided, on: date) -> tuple[tuple[str, 
 
 
 def _said(codes: Sequence[Code]) -> list[tuple[str, str]]:
-    """One note for the issues that words suggest: the first few, as one types them."""
+    """One note for the issues that words suggest: the first few, by their short labels."""
     if not codes:
         return []
-    few = ", ".join(each.code for each in codes[:_FEW])
+    few = ", ".join(f"“{each.in_brief}”" for each in codes[:_FEW])
     more = f" and {len(codes) - _FEW} more" if len(codes) > _FEW else ""
     return [(SAID, f"Add under Issues? {few}{more}")]
 

@@ -225,7 +225,7 @@ def shift_sheet(store: Store, actor: Actor) -> list[Section]:
     overdue = [each for each in found if each.stands(now) == OVERDUE]
     today = [each for each in found if each.stands(now) == TODAY and each.code not in rings]
     return [
-        Section("A word from the last", tuple(_last_word(store))),
+        Section("From the last shift", tuple(_last_word(store))),
         Section("Parked calls", tuple(_parked(store, actor))),
         Section("Open contacts", tuple(_open(store, actor))),
         Section("Overdue", _lines(store, overdue)),
