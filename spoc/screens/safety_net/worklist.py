@@ -83,8 +83,10 @@ class WorklistScreen(ExcusingScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a filter is typed, a letter is a letter."""
         typing = self.is_mounted and isinstance(self.focused, LineInput)
-        if action in ("open", "back"):
+        if action == "back" or (action == "open" and typing):
             return True
+        if action == "open":
+            return may(self.desk.actor.role, "attendance.view")
         if typing:
             return False
         if action in ("clear", "undo", "tell", "aside", "late"):

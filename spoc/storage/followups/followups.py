@@ -62,8 +62,8 @@ def ended_since(store: Store, actor: Actor, since: datetime) -> list[FollowUp]:
 
 
 def find(store: Store, actor: Actor, typed: str) -> FollowUp:
-    """The follow-up, open or ended, with this id, or beginning or end of an id. Raises BadInput."""
-    require(actor.role, "followup.list")
+    """The follow-up, open or ended, with this id, or beginning or end of an id, to act on it. Raises BadInput."""
+    require(actor.role, "followup.act")
     wanted = typed.strip().lower().replace("-", "")
     if len(wanted) < _SHORT or set(wanted) - set("0123456789abcdef"):
         raise BadInput(

@@ -1,0 +1,83 @@
+"""The table of roles at the app's doors: each key that leads to a command is there for the roles that may, and does
+nothing for the others."""
+
+import pytest
+from samples import a_colleague
+from screens.test_every_key import a_desk, walk, way_to
+
+from spoc.model.rules.access import ROLES, may
+from spoc.screens.desk.board import NEEDS
+from spoc.storage.store import Store
+from spoc.widgets.bindings import working
+
+# By page: what opens it, and what each of its keys asks. The board's own are in NEEDS.
+DOORS = {
+    "list": ("contact.list", {"open": "contact.view", "search": "contact.search"}),
+    "page": (
+        "contact.view",
+        {"amend": "contact.amend", "note": "contact.amend", "outcome": "contact.amend", "erase": "contact.erase"},
+    ),
+    "users": (
+        "user.list",
+        {"add": "user.add", "remove": "user.remove", "passphrase": "user.passphrase"},
+    ),
+    "what is due": (
+        "followup.list",
+        {"kept": "followup.act", "claim": "followup.act", "snooze": "followup.act", "open": "contact.view"},
+    ),
+    "a request": ("contact.view", {"step": "followup.act", "close": "followup.act"}),
+    "calendar": ("followup.list", {"set": "desk.setup"}),
+    "a child": (
+        "person.view",
+        {"say": "person.amend", "member": "person.amend", "alert": "person.amend", "link": "person.amend"},
+    ),
+    "the ED worklist": (
+        "attendance.list",
+        {"open": "attendance.view", "bring_in": "attendance.import", "clear": "attendance.review"},
+    ),
+    "a review": ("attendance.view", {"decide": "attendance.review", "tell": "attendance.review"}),
+    "what others supply": ("report.view", {"supply": "report.decide"}),
+}  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_key_is_there_for_the_roles_that_may_and_for_no_other(
+    store: Store, role: str
+) -> None:
+    user, _ = a_colleague(store, "Sam Shah", role)
+    wrong = []
+    async with a_desk(store, user) as pilot:
+        app = pilot.app
+        board = app.screen
+        shown = {each.action for _, each in working(board)}
+        for action, command in NEEDS.items():
+            if action in ("resume", "trust_clock"):
+                continue
+            if (action in shown) != may(role, command):
+                wrong.append(f"board: {action}")
+            if not may(role, command):  # the key is pressed all the same
+                key = next(
+                    each.key
+                    for keys in board._bindings.key_to_bindings.values()
+                    for each in keys
+                    if each.action.partition("(")[0] == action
+                )
+                await pilot.press(key)
+                await pilot.pause()
+                if app.screen is not board:
+                    wrong.append(f"board: {key} opens {type(app.screen).__name__}")
+        seat = app.desk
+        ways = way_to(store, seat)
+        for page, (entry, actions) in DOORS.items():
+            if not may(role, entry):
+                continue
+            top = await walk(pilot, ways[page]())
+            shown = {
+                each.action.partition("(")[0] for node, each in working(top) if node is not app
+            }
+            for action, command in actions.items():
+                if (action in shown) != may(role, command):
+                    wrong.append(f"{page}: {action} ({command})")
+        await walk(pilot, [])
+    assert not wrong, f"{role}: {', '.join(wrong)}"
