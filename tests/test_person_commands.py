@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -216,9 +217,9 @@ def test_two_sayings_that_differ_both_show_and_neither_changes_the_other(run: Ru
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("2026-10-01", "Died 1 Oct 2026, said by GP"),
-        ("unknown", "Died, date not known"),
-        (True, "Died, date not known"),
+        ("2026-10-01", "DIED 1 Oct 2026, said by GP"),
+        ("unknown", "DIED, date not known"),
+        (True, "DIED, date not known"),
     ],
 )
 def test_a_death_says_so_everywhere_with_a_day_or_without(run: Run, given: Any, words: str) -> None:
@@ -228,6 +229,7 @@ def test_a_death_says_so_everywhere_with_a_day_or_without(run: Run, given: Any, 
     own = id_of(run, "Brook, Tyler")
     _, out, _ = run("person", "show", own, "--why", "test")
     assert words in out and "Letters and calls to the family stop" in out
+    assert "Died: unknown" not in out and "2026-10-01" not in out
     contradiction = "CONTRADICTION: seen or rung about after that, 19 Oct 2026" in out
     assert contradiction is (given == "2026-10-01")
 
@@ -267,3 +269,41 @@ def test_a_rule_set_counts_only_once_it_is_adopted_and_names_its_days(run: Run) 
     assert shown(run, "Brook, Tyler")["patterns"] == []
     assert run("pack", "adopt", "NO-SUCH")[0] == 3
     assert run("pack", "adopt", "DA-4")[0] == 3, "an advisor adopts none"
+
+
+def test_where_two_contacts_share_a_reference_both_are_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alike = SimpleNamespace(sha256=lambda own: SimpleNamespace(digest=lambda: bytes(32)))
+    monkeypatch.setattr("spoc.model.values.reference.hashlib", alike)
+    _, out, _ = run(
+        "contact", "add", "--format", "json", given=[whole("a", children=[TY]), whole("b")]
+    )
+    first, second = (each["id"] for each in json.loads(out))
+    said = reference(first)
+    _, out, _ = run("contact", "find", said, "--format", "json")
+    assert {each["id"] for each in json.loads(out)} == {first, second}
+    code, _, error = run("contact", "show", said)
+    assert code == 3 and first in error and second in error
+    assert run("contact", "show", first)[0] == 0
+
+
+def test_whoever_has_died_says_so_in_every_list_of_the_command_line(run: Run) -> None:
+    dead = TY | {"died": {"on": "2026-11-02", "said_by": "GP"}}
+    promised = [{"code": "call-back", "by": "Mum", "due": "2h"}]
+    run("contact", "add", given=[whole("a", children=[dead], actions=promised)])
+    words = "DIED 2 Nov 2026"
+    assert words in run("person", "list")[1]
+    assert json.loads(run("person", "list", "--format", "json")[1])[0]["died"] == words
+    assert words in run("person", "match", given=[{"name": "Tyler Brook"}])[1]
+    assert matched(run, {"name": "Tyler Brook"})[0][0]["died"] == words
+    assert "DIED: Brook, Tyler" in run("followup", "list")[1]
+    _, out, _ = run("contact", "list", "--format", "json")
+    assert words in run("contact", "show", json.loads(out)[0]["reference"])[1]
+
+
+def test_whom_a_contact_of_another_program_was_attached_to_is_said(run: Run) -> None:
+    run("contact", "add", given=[whole("a", children=[TY])])
+    code, out, _ = run("contact", "add", given=[whole("b", children=[TY])])
+    assert code == 0
+    assert "children 1 is person" in out and "same NHS number, same date of birth" in out

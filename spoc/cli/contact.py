@@ -178,7 +178,9 @@ def _say_added(done: "Added", number: int, form: str) -> None:
         return
     result = f"{done.result}: {' '.join(lacks)}" if lacks else done.result
     opened = (f"restricted, opened to {', '.join(done.opened_to)}",) if done.opened_to else ()
-    notes = "".join(f" ({each})" for each in (*opened, *done.notes, *done.for_tests))
+    notes = "".join(
+        f" ({each})" for each in (*opened, *done.attached, *done.notes, *done.for_tests)
+    )
     _say_line(done.ref or f"contact {number}", done.id, result + notes)
 
 
@@ -334,6 +336,7 @@ def show(
     """
     from spoc.cli import output
     from spoc.storage.contacts import listing
+    from spoc.storage.persons import deaths
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         found = listing.find(desk.store, desk.actor, contact_id)
@@ -342,6 +345,8 @@ def show(
         if form == "json":
             output.write_json(iter([fields]), array=False)
         else:
+            for died in deaths.of_contacts(desk.store.reader, [found]).values():
+                click.echo(f"{'The child':>14}  {died}")
             for line in output.page_lines(fields, desk.store.form, desk.store.pack):
                 click.echo(line)
 

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,9 @@ from spoc.cli.contact import values_in
 from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
 from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
+
+if TYPE_CHECKING:
+    from spoc.storage.desk import Desk
 
 
 @click.group()
@@ -82,7 +85,7 @@ def match(
                     "for": list(each.reasons),
                     "against": list(each.against),
                 }
-                | _doubts(each.of.doubted)
+                | _warned(desk, each.of.id, each.of.doubted)
                 for each in matching.find(desk.store, desk.actor, one)
             ]
             for one in asked
@@ -132,9 +135,12 @@ def stands_twice(folder: Path, form: str, user: str | None, passphrase_file: Pat
         click.echo("Nobody seems to be recorded twice.", err=True)
 
 
-def _doubts(number: bool) -> dict[str, list[str]]:
-    """The key that names what is in doubt, where something is."""
-    return {"in_doubt": ["nhs_number"]} if number else {}
+def _warned(desk: "Desk", person: str, doubted: bool) -> dict[str, Any]:
+    """The keys for what must not be missed: what is in doubt, and that somebody has died."""
+    from spoc.storage.persons import deaths
+
+    died = deaths.of_person(desk.store.reader, bytes.fromhex(person))
+    return ({"in_doubt": ["nhs_number"]} if doubted else {}) | ({"died": died} if died else {})
 
 
 def _number(found: dict[str, Any]) -> str:
@@ -143,7 +149,13 @@ def _number(found: dict[str, Any]) -> str:
 
 
 def _say(found: dict[str, Any]) -> None:
-    cells = [found["name"] or "no name", found["dob"] or "", _number(found), found["id"]]
+    cells = [
+        found["name"] or "no name",
+        found["dob"] or "",
+        _number(found),
+        found["id"],
+        found.get("died", ""),
+    ]
     click.echo(visible("   " + "  ".join(filter(None, cells))))
     for word in ("for", "against"):
         if found[word]:
@@ -171,14 +183,21 @@ def list_persons(
         found = persons.listed(desk.store, desk.actor, limit)
         record(desk, "export", detail=f"{form}, {len(found)} children")
         rows: list[dict[str, Any]] = [
-            {"id": own.hex(), "name": name, "born": born, "nhs_number": number} | _doubts(doubted)
+            {"id": own.hex(), "name": name, "born": born, "nhs_number": number}
+            | _warned(desk, own.hex(), doubted)
             for own, name, born, number, doubted in found
         ]
         if form == "json":
             click.echo(jsontext.dumps(rows))
             return
         for each in rows:
-            cells = [each["id"], each["name"] or "no name", each["born"], _number(each)]
+            cells = [
+                each["id"],
+                each["name"] or "no name",
+                each["born"],
+                _number(each),
+                each.get("died", ""),
+            ]
             click.echo(visible("  ".join(filter(None, cells))))
         if not rows:
             click.echo("No child is known here yet.", err=True)

@@ -42,7 +42,7 @@ def call(terminal: Terminal, *steps: str, asked: tuple[str, ...] = ()) -> None:
     terminal.wait_for("Have we thought about neglect")
     terminal.type("y")
     for answer in asked:
-        terminal.wait_for("senior colleague")
+        terminal.wait_for("There were earlier calls: which senior")
         terminal.type(answer, "<enter>")
     terminal.wait_until_closed("this week")
 
@@ -120,7 +120,7 @@ def test_a_twin_who_was_picked_wrongly_is_put_right_and_keeps_nothing_of_it(
         terminal.type("<f2>")
         terminal.wait_for("Have we thought about neglect")
         terminal.type("y")
-        terminal.wait_for("senior colleague")
+        terminal.wait_for("There were earlier calls: which senior")
         terminal.type("Nell Named", "<enter>")
         terminal.wait_until_closed("this week")
         terminal.type("<enter>")
@@ -136,7 +136,7 @@ def test_a_twin_who_was_picked_wrongly_is_put_right_and_keeps_nothing_of_it(
         terminal.wait_for("Reed, Amy · Brook, Riley")
         assert "because the other twin" in finds(terminal, "child Brook, Tyler taken out")
         terminal.type("c")
-        says(terminal, "TWIN? Brook, Tyler, born the same day")
+        says(terminal, "TWIN? Another child, born the same day: Brook, Tyler")
         says(terminal, "It was Riley.")
     now = [record_of(folder, capsys, name) for name in ("Brook, Tyler", "Brook, Riley")]
     assert now[0] == before[0]

@@ -64,7 +64,7 @@ def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) 
     siblings = _of_siblings(store, record) if household else {}
     theirs = dict.fromkeys([*record.ids, *siblings])
     events = tuple(timeline.shown_events(store, actor, list(theirs)))
-    twins = tuple(born_with(store.reader, person.hex()))
+    twins = tuple(dict.fromkeys(born_with(store.reader, person.hex())))
     of = PersonPage(record, today, tuple(lines), events, found, (), twins, siblings)
     if not record.died:
         return of
@@ -134,7 +134,7 @@ def warnings(of: PersonPage, store: Store) -> list[str]:
     lines = []
     if record.died:
         lines.append(
-            f"DIED: {model.died_words(record.died)}. Letters and calls to the family stop; tell CDOP; brothers and sisters safe?"
+            f"{model.died_words(record.died).replace('Died', 'DIED', 1)}. Letters and calls to the family stop; tell CDOP; brothers and sisters safe?"
         )
     if of.seen_after:
         days = ", ".join(shown_day(each) for each in of.seen_after)
@@ -143,7 +143,7 @@ def warnings(of: PersonPage, store: Store) -> list[str]:
         )
     lines += [each.words(store.pack, of.today) for each in record.alerts]
     if of.twins:
-        lines.append(f"TWIN? {', '.join(of.twins[:3])}, born the same day, is another child.")
+        lines.append(f"TWIN? Another child, born the same day: {'; '.join(of.twins[:3])}.")
     return lines
 
 

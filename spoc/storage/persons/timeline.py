@@ -13,6 +13,7 @@ from typing import NamedTuple
 from spoc.model.forms.sheet import NO_NAMES
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.records import Table
+from spoc.model.persons.record import Statement
 from spoc.model.persons.record_fields import BY_KEY
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import shown_instant
@@ -180,6 +181,9 @@ def of_person(
 
 def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
     """What happened, in words."""
+    if event.tbl == "fact":
+        key, value, said_by = json.loads(event.fields)
+        return _fact_words(pack, key, value, said_by)
     table = tables[event.tbl]
     parts = []
     for name, value in zip(table.tells, json.loads(event.fields), strict=True):
@@ -194,13 +198,18 @@ def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
             parts.append(", ".join(pack.brief(column.codes, each) for each in json.loads(value)))
         elif event.tbl == "person_link" and value in LINKED:
             parts.append(LINKED[value])
-        elif name == "key" and value in BY_KEY:
-            parts.append(BY_KEY[value].label)
         else:
             parts.append(
                 pack.brief(column.codes, str(value)) if column and column.codes else str(value)
             )
-    return ": ".join(parts) if event.tbl == "fact" else " · ".join(parts)
+    return " · ".join(parts)
+
+
+def _fact_words(pack: Pack, key: str, value: str | None, said_by: str | None) -> str:
+    """A fact as on the page: "GP practice: Wellington: HV"."""
+    label = BY_KEY[key].label if key in BY_KEY else key
+    said = Statement(key, value or "", date.min).words(pack)
+    return ": ".join(filter(None, (label, said, said_by)))
 
 
 def kind_words(tbl: str) -> str:
