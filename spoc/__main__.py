@@ -1,5 +1,6 @@
 """``spoc`` and ``python -m spoc``. Without arguments it goes straight to the app."""
 
+import gc
 import sys
 
 
@@ -15,6 +16,7 @@ def main() -> int:
             from spoc.cli.commands import commands
 
             return commands()
+        gc.disable()  # while the program is loaded; see spoc.widgets.memory
         from spoc.app import run
         from spoc.storage.store_folder import default_folder
 

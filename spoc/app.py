@@ -151,7 +151,6 @@ class SpocApp(PlainCrash, SyncingApp):
         self.idle.minutes = minutes_of(desk.store.settings.get("idle_minutes"))
         self.idle.touch()
         from spoc.screens.desk.board import BoardScreen
-        from spoc.screens.desk.own_passphrase import FirstPassphraseScreen
         from spoc.storage.desks.standing import is_unfilled
         from spoc.storage.search import indexing
         from spoc.storage.secrecy.comparing import differences
@@ -162,6 +161,8 @@ class SpocApp(PlainCrash, SyncingApp):
             super().pop_screen()
         super().switch_screen(BoardScreen(desk))
         if passphrases.is_another_ones(desk):
+            from spoc.screens.desk.own_passphrase import FirstPassphraseScreen
+
             super().push_screen(FirstPassphraseScreen(desk))
         self.call_after_refresh(self._look_after)
         if is_unfilled(desk.store):

@@ -15,8 +15,9 @@ _MUCH, _TOO_MUCH = (
 @cache
 def keep_loaded() -> None:
     """Takes what is loaded for good out of the collector's sight, once: a full collection stopped a page
-    for 50 ms and more in the middle of a word."""
+    for 50 ms and more in the middle of a word. Until then it does not run: nothing of it goes."""
     gc.freeze()
+    gc.enable()
 
 
 def only_when_quiet() -> None:

@@ -1,4 +1,4 @@
-"""What sign-in and the board need, loaded while the passphrase is being typed."""
+"""What sign-in, the board and the first page after it need, loaded while the passphrase is being typed."""
 
 from importlib import import_module
 
@@ -6,14 +6,14 @@ from rich.cells import cell_len
 
 from spoc.widgets.memory import keep_loaded
 
-_NEEDED = (
+_BOARD = (
     "spoc.screens.desk.board",
     "spoc.screens.desk.notices",
-    "spoc.screens.desk.own_passphrase",
     "spoc.screens.safety_net.lines",
     "spoc.storage.desk",
     "spoc.storage.followups.ringing",
     "spoc.storage.secrecy.comparing",
+    "spoc.storage.service.passphrases",
     "cryptography.hazmat.backends.openssl.backend",
     "cryptography.hazmat.primitives.asymmetric.ed25519",
     "cryptography.hazmat.primitives.asymmetric.x25519",
@@ -21,6 +21,19 @@ _NEEDED = (
     "cryptography.hazmat.primitives.kdf.argon2",
     "cryptography.hazmat.primitives.kdf.hkdf",
     "filelock",
+)
+# Whoever types fast has the board before them.
+_AFTER = (
+    "spoc.screens.call.contact",
+    "spoc.screens.call.email",
+    "spoc.screens.contacts.contact_page",
+    "spoc.screens.contacts.contacts",
+    "spoc.screens.desk.own_passphrase",
+    "spoc.screens.followups.calendar",
+    "spoc.screens.followups.followups",
+    "spoc.screens.followups.handover",
+    "spoc.screens.followups.requests",
+    "spoc.screens.followups.unborn",
     "jellyfish",
     "rapidfuzz.distance",
     "rapidfuzz.process",
@@ -30,13 +43,15 @@ _NEEDED = (
 def load() -> None:
     """Loads it, and reads the calendar and the packs that come with spoc: which of them is in force, the store says
     later."""
-    for name in _NEEDED:
+    for name in _BOARD:
         import_module(name)
     from spoc.guidance import pack
     from spoc.guidance.calendar import bank_holidays
 
     bank_holidays()
+    cell_len("→")  # the first such letter has a table of widths read
     for name in pack.available():
         pack.load(name)
-    cell_len("→")  # the first such letter has a table of widths read
+    for name in _AFTER:
+        import_module(name)
     keep_loaded()

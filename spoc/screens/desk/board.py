@@ -15,10 +15,6 @@ from spoc.model.rules.clock import from_local, in_hours, shown_instant, to_local
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible_lines
-from spoc.screens.call.contact import ContactScreen, new_draft
-from spoc.screens.call.email import EmailScreen
-from spoc.screens.contacts.contact_page import ContactPage
-from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.list_lines import (
     contact_line,
     draft_line,
@@ -27,13 +23,8 @@ from spoc.screens.contacts.list_lines import (
     marked_reference,
     when,
 )
-from spoc.screens.desk.users import UsersScreen
-from spoc.screens.followups.calendar import CalendarScreen
+from spoc.screens.desk.empty_board import nothing_yet
 from spoc.screens.followups.due_lines import DueLines
-from spoc.screens.followups.followups import FollowUpsScreen
-from spoc.screens.followups.handover import HandoverScreen
-from spoc.screens.followups.requests import RequestsScreen
-from spoc.screens.followups.unborn import UnbornScreen
 from spoc.storage.contacts import contacts, drafts, raised_stops
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.rows import ContactRow
@@ -176,7 +167,7 @@ class BoardScreen(Screen[None]):
         self.set_focus(rows if rows.items else None)
         empty = self.query_one("#empty", Static)
         empty.display = not rows.items
-        empty.update(self._nothing())
+        empty.update(nothing_yet(self.desk.actor.role))
         self._now(waiting, still_open)
         self.call_after_refresh(self.query_one(DueLines).read)  # the board itself comes first
 
@@ -199,31 +190,6 @@ class BoardScreen(Screen[None]):
         from spoc.screens.safety_net.lines import board_words
 
         return board_words(self.desk.store, self.desk.actor)
-
-    def _nothing(self) -> Content:
-        """The text of an empty board: what this person can do."""
-        role = self.desk.actor.role
-        if may(role, NEEDS["new_call"]):
-            return Content.assemble(
-                "Nothing is logged yet.\n\nWhen the phone rings, press ",
-                ("n", "bold"),
-                ". The clock starts, and every key is kept.\n",
-                "Enter goes from field to field; ",
-                ("F2", "bold"),
-                " closes the contact.",
-            )
-        if may(role, NEEDS["list"]):
-            return Content(
-                "Nothing is logged yet.\n\nContacts stand here once an advisor has logged them. "
-                "Your role sees times and codes, no names."
-            )
-        return Content.assemble(
-            "Your role keeps the installation and sees no contacts.\n\n",
-            ("u", "bold"),
-            " shows the users; ",
-            ("Ctrl+P", "bold"),
-            " has the other commands by name.",
-        )
 
     def _now(self, waiting: list[Draft], still_open: list[ContactRow]) -> None:
         now = self.desk.store.now()
@@ -309,7 +275,9 @@ class BoardScreen(Screen[None]):
 
     def action_new_call(self) -> None:
         """Starts a call, without asking anything first."""
-        self.app.push_screen(ContactScreen(self.desk, new_draft(self.desk)))
+        from spoc.screens.call.contact import new_draft
+
+        self._resume(new_draft(self.desk))
 
     def action_open(self) -> None:
         """Resumes the marked draft or opens the marked contact."""
@@ -317,6 +285,8 @@ class BoardScreen(Screen[None]):
         if isinstance(item, Draft):
             self._resume(item)
         elif isinstance(item, ContactRow):
+            from spoc.screens.contacts.contact_page import ContactPage
+
             self.app.push_screen(ContactPage(self.desk, item.id))
 
     def action_resume(self, number: int) -> None:
@@ -331,19 +301,27 @@ class BoardScreen(Screen[None]):
             audit.record(store, actor, "refused", subject=draft.id)
             self.query_one("#note", Static).update(RESTRICTED_CALL)
         else:
+            from spoc.screens.call.contact import ContactScreen
+
             self.app.push_screen(ContactScreen(self.desk, draft))
 
     def action_search(self) -> None:
-        self.app.push_screen(ContactsScreen(self.desk, searching=True))
+        self.action_list(searching=True)
 
-    def action_list(self) -> None:
-        self.app.push_screen(ContactsScreen(self.desk))
+    def action_list(self, searching: bool = False) -> None:
+        from spoc.screens.contacts.contacts import ContactsScreen
+
+        self.app.push_screen(ContactsScreen(self.desk, searching=searching))
 
     def action_email(self) -> None:
         """Logs an email instead of a call: it is pasted first."""
+        from spoc.screens.call.email import EmailScreen
+
         self.app.push_screen(EmailScreen(self.desk))
 
     def action_followups(self) -> None:
+        from spoc.screens.followups.followups import FollowUpsScreen
+
         self.app.push_screen(FollowUpsScreen(self.desk))
 
     def action_safety_net(self) -> None:
@@ -358,15 +336,23 @@ class BoardScreen(Screen[None]):
         self.app.push_screen(DashboardScreen(self.desk))
 
     def action_requests(self) -> None:
+        from spoc.screens.followups.requests import RequestsScreen
+
         self.app.push_screen(RequestsScreen(self.desk))
 
     def action_handover(self) -> None:
+        from spoc.screens.followups.handover import HandoverScreen
+
         self.app.push_screen(HandoverScreen(self.desk))
 
     def action_unborn(self) -> None:
+        from spoc.screens.followups.unborn import UnbornScreen
+
         self.app.push_screen(UnbornScreen(self.desk))
 
     def action_calendar(self) -> None:
+        from spoc.screens.followups.calendar import CalendarScreen
+
         self.app.push_screen(CalendarScreen(self.desk))
 
     def action_trust_clock(self) -> None:
@@ -382,6 +368,8 @@ class BoardScreen(Screen[None]):
         self.app.push_screen(ChildrenScreen(self.desk))
 
     def action_users(self) -> None:
+        from spoc.screens.desk.users import UsersScreen
+
         self.app.push_screen(UsersScreen(self.desk))
 
     def action_sync(self) -> None:

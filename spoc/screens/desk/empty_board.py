@@ -1,0 +1,30 @@
+"""What stands on a board on which there is nothing yet."""
+
+from textual.content import Content
+
+from spoc.model.rules.access import may
+
+
+def nothing_yet(role: str) -> Content:
+    """The text of an empty board: what this person can do."""
+    if may(role, "contact.log"):
+        return Content.assemble(
+            "Nothing is logged yet.\n\nWhen the phone rings, press ",
+            ("n", "bold"),
+            ". The clock starts, and every key is kept.\n",
+            "Enter goes from field to field; ",
+            ("F2", "bold"),
+            " closes the contact.",
+        )
+    if may(role, "contact.list"):
+        return Content(
+            "Nothing is logged yet.\n\nContacts stand here once an advisor has logged them. "
+            "Your role sees times and codes, no names."
+        )
+    return Content.assemble(
+        "Your role keeps the installation and sees no contacts.\n\n",
+        ("u", "bold"),
+        " shows the users; ",
+        ("Ctrl+P", "bold"),
+        " has the other commands by name.",
+    )
