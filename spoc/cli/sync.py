@@ -102,6 +102,15 @@ def _say(done: "Synced", form: str) -> None:
         click.echo(visible(each))
 
 
+why_option = click.option("--why", default="", metavar="TEXT", help="Why, for the record.")
+second_option = click.option(
+    "--code-file",
+    type=FILE,
+    metavar="FILE",
+    help="The recovery code, on the first line of a file: it stands for the second person.",
+)
+
+
 @sync.command()
 @click.option("--for", "name", required=True, metavar="NAME", help="Who will use the new desk.")
 @click.option("--role", type=click.Choice(list(ROLES)), default="advisor", show_default=True)
@@ -144,13 +153,8 @@ def invite(
 
 @sync.command()
 @click.argument("name", metavar="DESK")
-@click.option("--why", default="", metavar="TEXT", help="Why, for the record.")
-@click.option(
-    "--code-file",
-    type=FILE,
-    metavar="FILE",
-    help="The recovery code, on the first line of a file: it stands for the second person.",
-)
+@why_option
+@second_option
 @user_option
 @passphrase_option
 @click.pass_obj
@@ -190,13 +194,8 @@ def revoke(
 
 @sync.command("both-count")
 @click.argument("stream", default="", metavar="[STREAM]")
-@click.option("--why", default="", metavar="TEXT", help="Why, for the record.")
-@click.option(
-    "--code-file",
-    type=FILE,
-    metavar="FILE",
-    help="The recovery code, on the first line of a file: it stands for the second person.",
-)
+@why_option
+@second_option
 @user_option
 @passphrase_option
 @click.pass_obj

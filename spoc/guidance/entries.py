@@ -5,10 +5,11 @@ prompt off (``off = true``) or changing a title is one line.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spoc.guidance.packfile import PackFile, listed
+from spoc.model.rules.codes import Code
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import quoted
 
@@ -44,6 +45,20 @@ class Entries:
         file.check(table, known, f"{quoted(code)}: ", code)
         beneath = self._parts.setdefault(part, {})
         beneath[code] = (file, {**beneath.get(code, (file, {}))[1], **table})
+
+
+class Builder:
+    """Makes a part of a pack from its entries, which name these codes and sources."""
+
+    def __init__(
+        self, entries: Entries, lists: Mapping[str, Iterable[Code]], sources: Mapping[str, Source]
+    ) -> None:
+        self.entries, self.sources = entries, sources
+        self.codes = {name: {code.code for code in codes} for name, codes in lists.items()}
+
+    def source(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Source:
+        """The source that an entry names. Raises BadPack if there is no such source."""
+        return source_of(file, code, table, self.sources)
 
 
 def needs(file: PackFile, code: str, table: Mapping[str, Any], *keys: str) -> None:

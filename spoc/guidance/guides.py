@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from spoc.guidance.entries import NAME, Entries, needs, source_named
+from spoc.guidance.entries import NAME, Builder, Entries, needs, source_named
 from spoc.guidance.packfile import PackFile, listed
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import CONTACT_FORM
@@ -95,12 +95,11 @@ def build(
     return _Builder(entries, lists, sources).guide()
 
 
-class _Builder:
+class _Builder(Builder):
     def __init__(
         self, entries: Entries, lists: Mapping[str, Iterable[Code]], sources: Mapping[str, Source]
     ) -> None:
-        self.entries, self.sources = entries, sources
-        self.codes = {name: {code.code for code in codes} for name, codes in lists.items()}
+        super().__init__(entries, lists, sources)
         self.readable = {field.key: field.codes for field in CONTACT_FORM if field.codes} | _BESIDE
         self.named: dict[str, Condition] = {}
 
@@ -138,7 +137,7 @@ class _Builder:
             table["letter"],
             table["asks"],
             table["label"],
-            self._source(file, code, table.get("source")),
+            self.source(file, code, table),
             table.get("kind", "text"),
             self._when(file, code, table, "when"),
             self._when(file, code, table, "needed"),
@@ -174,7 +173,7 @@ class _Builder:
             table["title"],
             tuple(table.get("says", ())),
             self._condition(file, code, table["when"]),
-            tuple(self._source(file, code, each) for each in table["sources"]),
+            tuple(source_named(file, code, each, self.sources) for each in table["sources"]),
             tuple(table.get("done", ())),
             tuple(table.get("asks", ())),
             table.get("at_once", 0),
@@ -224,7 +223,7 @@ class _Builder:
         return MarginNote(
             code,
             table["says"],
-            self._source(file, code, table.get("source")),
+            self.source(file, code, table),
             tuple(table.get("words", ())),
             table.get("of", "text"),
             self._when(file, code, table, "when"),
@@ -233,10 +232,7 @@ class _Builder:
     def _hide(self, file: PackFile, code: str, table: Mapping[str, Any]) -> DoNotTell:
         needs(file, code, table, "label", "when")
         when = self._condition(file, code, table["when"])
-        return DoNotTell(code, table["label"], when, self._source(file, code, table.get("source")))
-
-    def _source(self, file: PackFile, code: str, key: str | None) -> Source:
-        return source_named(file, code, key, self.sources)
+        return DoNotTell(code, table["label"], when, self.source(file, code, table))
 
     def _when(
         self, file: PackFile, code: str, table: Mapping[str, Any], key: str

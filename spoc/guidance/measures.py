@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from spoc.guidance.entries import Entries, needs, source_of
+from spoc.guidance.entries import Builder, Entries, needs
 from spoc.guidance.packfile import PackFile, listed
 from spoc.model.measures.measure import (
     ACTIONS,
@@ -83,12 +83,11 @@ def build(
     return _Builder(entries, lists, sources).counting()
 
 
-class _Builder:
+class _Builder(Builder):
     def __init__(
         self, entries: Entries, lists: Mapping[str, Iterable[Code]], sources: Mapping[str, Source]
     ) -> None:
-        self.entries, self.sources = entries, sources
-        self.codes = {name: {code.code for code in codes} for name, codes in lists.items()}
+        super().__init__(entries, lists, sources)
         self.groups: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     def counting(self) -> Counting:
@@ -97,7 +96,7 @@ class _Builder:
             for code in table["codes"]:
                 if code not in self.codes.get(table["of"], ()):
                     raise file.bad(f"{quoted(name)}: {quoted(code)} is no {table['of']}.", name)
-            self._source(file, name, table)
+            self.source(file, name, table)
             self.groups[name] = (table["of"], tuple(table["codes"]))
         measures = {
             code: self._measure(file, code, table)
@@ -162,7 +161,7 @@ class _Builder:
         return Measure(
             **own,
             code=code,
-            source=self._source(file, code, table),
+            source=self.source(file, code, table),
             numerator=self._where(file, code, kind, table.get("numerator", {})),
             denominator=None if whole is None else self._where(file, code, kind, whole),
             exclude=self._where(file, code, kind, table.get("exclude", {})),
@@ -214,7 +213,7 @@ class _Builder:
         self, file: PackFile, name: str, table: Mapping[str, Any], measures: Mapping[str, Measure]
     ) -> tuple[str, ...]:
         needs(file, name, table, "measures")
-        self._source(file, name, table)
+        self.source(file, name, table)
         for each in table["measures"]:
             if each not in measures:
                 raise file.bad(
@@ -224,18 +223,18 @@ class _Builder:
 
     def _recipient(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Recipient:
         needs(file, code, table, "title", "under")
-        source = self._source(file, code, table)
+        source = self.source(file, code, table)
         return Recipient(code, table["title"], table["under"], source, table.get("zeros", False))
 
     def _limit(self, file: PackFile, name: str, table: Mapping[str, Any]) -> int:
         needs(file, name, table, "value")
-        self._source(file, name, table)
+        self.source(file, name, table)
         return int(table["value"])
 
     def _choice(
         self, file: PackFile, name: str, table: Mapping[str, Any], measures: Mapping[str, Measure]
     ) -> dict[str, str]:
-        self._source(file, name, table)
+        self.source(file, name, table)
         found = {key: value for key, value in table.items() if key != "source"}
         for each in found.values():
             if each not in measures:
@@ -246,13 +245,10 @@ class _Builder:
 
     def _workbook(self, file: PackFile, name: str, table: Mapping[str, Any]) -> dict[str, str]:
         needs(file, name, table, "cells")
-        self._source(file, name, table)
+        self.source(file, name, table)
         if name not in self.entries.of("recipient"):
             raise file.bad(f"{quoted(name)} is not a recipient of a return.", name)
         for place, what in table["cells"].items():
             if type(what) is not str or "!" not in place:
                 raise file.bad(f'{quoted(name)}: a place is "Sheet!C5", and words say what.', name)
         return dict(table["cells"])
-
-    def _source(self, file: PackFile, code: str, table: Mapping[str, Any]) -> Source:
-        return source_of(file, code, table, self.sources)

@@ -83,13 +83,14 @@ def read(
             found[each.code] = _of_supplied(store, each)
             continue
         recorded_spans = periods[each.code]
+        over = [span for span, _ in recorded_spans]
         if each.value:
-            found[each.code] = _of_waits(store, actor, each, kind, recorded_spans)
+            found[each.code] = _of_waits(store, actor, each, kind, over)
         elif each.at_end:
-            found[each.code] = _of_open(store, actor, each, kind, recorded_spans)
+            found[each.code] = _of_open(store, actor, each, kind, over)
         elif each.unit == "child":
             met = counting.children(store, actor, each)
-            found[each.code] = _of_children(store, each, met, kind, recorded_spans)
+            found[each.code] = _of_children(store, each, met, kind, over)
         else:
             added = _added([days[part.code] for part in known.spelt(each)])
             found[each.code] = _of_days(store, each, each.title, added, kind, recorded_spans)
@@ -181,47 +182,27 @@ def _of_days(
             values.append(share(one, of) if of >= least else None)
         else:
             values.append(float(one))
-    noted = tuple(marks.of(store, measure.code))
-    spans_of = tuple(span for span, _ in recorded_spans)
-    return Series(measure, title, kind, spans_of, tuple(values), tuple(numbers), noted)
+    over = [span for span, _ in recorded_spans]
+    return replace(_series(store, measure, kind, over, values, numbers), title=title)
 
 
 def _of_waits(
-    store: Store,
-    actor: Actor,
-    measure: Measure,
-    kind: str,
-    recorded_spans: Sequence[tuple[Span, bool]],
+    store: Store, actor: Actor, measure: Measure, kind: str, over: Sequence[Span]
 ) -> Series:
     """Medians: a period in which nothing was reviewed is a gap."""
     days = counting.waits(store, actor, measure)
-    found = [counting.median_of(days, span) for span, _ in recorded_spans]
-    noted = tuple(marks.of(store, measure.code))
-    return Series(
-        measure,
-        measure.title,
-        kind,
-        tuple(span for span, _ in recorded_spans),
-        tuple(value for value, _ in found),
-        tuple((of, of) for _, of in found),
-        noted,
-    )
+    found = [counting.median_of(days, span) for span in over]
+    values = [value for value, _ in found]
+    return _series(store, measure, kind, over, values, [(of, of) for _, of in found])
 
 
 def _of_open(
-    store: Store,
-    actor: Actor,
-    measure: Measure,
-    kind: str,
-    recorded_spans: Sequence[tuple[Span, bool]],
+    store: Store, actor: Actor, measure: Measure, kind: str, over: Sequence[Span]
 ) -> Series:
     """How many were open when each period ended."""
     lasting = counting.lasted(store, actor, measure)
-    spans_of = tuple(span for span, _ in recorded_spans)
-    numbers = tuple((counting.open_at(lasting, span.end), 0) for span in spans_of)
-    values = tuple(float(one) for one, _ in numbers)
-    noted = tuple(marks.of(store, measure.code))
-    return Series(measure, measure.title, kind, spans_of, values, numbers, noted)
+    many = [counting.open_at(lasting, span.end) for span in over]
+    return _series(store, measure, kind, over, [*map(float, many)], [(one, 0) for one in many])
 
 
 def _of_children(
@@ -229,17 +210,13 @@ def _of_children(
     measure: Measure,
     days: Mapping[date, set[bytes]],
     kind: str,
-    recorded_spans: Sequence[tuple[Span, bool]],
+    over: Sequence[Span],
 ) -> Series:
-    met = [
-        set().union(*(who for day, who in days.items() if span.start <= day < span.end))
-        for span, _ in recorded_spans
+    many = [
+        len(set().union(*(who for day, who in days.items() if span.start <= day < span.end)))
+        for span in over
     ]
-    numbers = tuple((len(who), 0) for who in met)
-    noted = tuple(marks.of(store, measure.code))
-    values = tuple(float(one) for one, _ in numbers)
-    spans_of = tuple(span for span, _ in recorded_spans)
-    return Series(measure, measure.title, kind, spans_of, values, numbers, noted)
+    return _series(store, measure, kind, over, [*map(float, many)], [(one, 0) for one in many])
 
 
 def _of_supplied(store: Store, measure: Measure) -> Series:
@@ -249,17 +226,27 @@ def _of_supplied(store: Store, measure: Measure) -> Series:
         for each in supplied.series(store, measure)
         if month(each.span.start).end == each.span.end and each.span.start.day == 1
     }
-    periods = spans("month", min(by_start), month(max(by_start)).end) if by_start else []
-    found = [by_start.get(span.start) for span in periods]
-    numbers = tuple(
-        (each.numerator or 0, each.denominator or 0) if each else (0, 0) for each in found
-    )
-    values = tuple(
+    over = spans("month", min(by_start), month(max(by_start)).end) if by_start else []
+    found = [by_start.get(span.start) for span in over]
+    numbers = [(each.numerator or 0, each.denominator or 0) if each else (0, 0) for each in found]
+    values = [
         None if each is None else share(*number) if measure.is_share else each.value
         for each, number in zip(found, numbers, strict=True)
-    )
+    ]
+    return _series(store, measure, "month", over, values, numbers)
+
+
+def _series(
+    store: Store,
+    measure: Measure,
+    kind: str,
+    over: Sequence[Span],
+    values: Sequence[float | None],
+    numbers: Sequence[tuple[int, int]],
+) -> Series:
+    """The series, with what somebody noted on it."""
     noted = tuple(marks.of(store, measure.code))
-    return Series(measure, measure.title, "month", tuple(periods), values, numbers, noted)
+    return Series(measure, measure.title, kind, tuple(over), tuple(values), tuple(numbers), noted)
 
 
 def analysed(series: Series) -> Analysis | None:

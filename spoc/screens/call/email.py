@@ -3,14 +3,11 @@
 from dataclasses import replace
 
 from textual.app import ComposeResult
-from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static, TextArea
 
 from spoc.model.forms.email import read
 from spoc.model.forms.new_sheet import EMAIL_IN, mailed, words_of
 from spoc.model.values.instants import utc_text
-from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import Keeper, stays
 from spoc.screens.call.contact import ContactScreen, new_draft
 from spoc.storage.contacts import drafts, visits
@@ -19,10 +16,11 @@ from spoc.widgets.bindings import CALL, key
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.line_input import settled
+from spoc.widgets.screens import MessageScreen
 from spoc.widgets.text_box import TextBox
 
 
-class EmailScreen(Screen[None]):
+class EmailScreen(MessageScreen[None]):
     """Saves what is pasted as a draft, as a call is saved; F2 reads it and continues in the sheet."""
 
     CSS_PATH = "email.tcss"
@@ -126,8 +124,3 @@ class EmailScreen(Screen[None]):
 
     def _show_state(self) -> None:
         self.query_one(Header).state = self.keeper.words()
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")

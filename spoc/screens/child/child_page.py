@@ -43,11 +43,12 @@ from spoc.widgets.bindings import CONTACT, LIST, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
+from spoc.widgets.screens import MessageScreen, RowsScreen
 
 WIDE = 118  # from this many cells the record is beside a call
 
 
-class ChildPage(ModalScreen[None]):
+class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
     """Shows one child. Everything added is a separate statement; nothing is overwritten.
 
     Not a list: a card over the page that opened it, whose lines are of several kinds.
@@ -144,11 +145,6 @@ class ChildPage(ModalScreen[None]):
         whose = self.shown.whose(item) if self.shown and isinstance(item, TimelineEvent) else ""
         return paint(item, self.desk.store, width, whose)
 
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")
-
     def _after(self, changed: bool | None) -> None:
         if changed:
             self._say("")
@@ -207,15 +203,6 @@ class ChildPage(ModalScreen[None]):
             self.app.push_screen(
                 LookedScreen(person_page.headline(self.shown, self.desk.store), found)
             )
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-
-    def action_back(self) -> None:
-        self.dismiss(None)
 
     @property
     def name_shown(self) -> str:

@@ -17,11 +17,12 @@ from spoc.storage.persons.record import Record
 from spoc.widgets.bindings import CONTACT, arrows, key
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
+from spoc.widgets.screens import MessageScreen
 
 Item = tuple[Match, str, str]  # a line of a match: its text, its style
 
 
-class LinkScreen(ModalScreen[bool]):
+class LinkScreen(MessageScreen[bool], ModalScreen[bool]):
     """Lists who may be the same child, with the reasons for and against. Dismissed with True once one was
     linked or marked as different."""
 
@@ -99,11 +100,6 @@ class LinkScreen(ModalScreen[bool]):
             self._say(str(refused))
             return
         self.dismiss(True)
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")
 
     def action_mark(self, step: int) -> None:
         self.rows.move(step)

@@ -15,11 +15,12 @@ from spoc.model.values.plain import visible
 from spoc.widgets.bindings import CONTACT, arrows, key, leaves
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
+from spoc.widgets.screens import RowsScreen
 
 Look = tuple[str, str, str, str]  # when, who, why, and the kind of look
 
 
-class LookedScreen(ModalScreen[None]):
+class LookedScreen(RowsScreen[None], ModalScreen[None]):
     """Lists every look at a child, the latest first."""
 
     CSS_PATH = "card.tcss"
@@ -57,12 +58,3 @@ class LookedScreen(ModalScreen[None]):
             (f"{visible(who)}  ", "bold"),
             visible(f"{kind}: {why}"),
         )
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-
-    def action_back(self) -> None:
-        self.dismiss(None)

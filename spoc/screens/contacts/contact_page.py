@@ -46,6 +46,7 @@ from spoc.widgets.bindings import CONTACT, arrows, key, leaves
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
+from spoc.widgets.screens import RowsScreen
 
 LABEL, BRIEF, WIDE = (
     23,
@@ -56,7 +57,7 @@ LABEL, BRIEF, WIDE = (
 PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
 
 
-class ContactPage(RightingPage):
+class ContactPage(RowsScreen[None], RightingPage):
     """Shows one contact. Lines can be amended; notes and outcomes added; nothing is ever overwritten."""
 
     CSS_PATH = "contact_page.tcss"
@@ -387,13 +388,5 @@ class ContactPage(RightingPage):
         )
         self.app.push_screen(form, self._after)
 
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
+    def marked_another(self) -> None:
         self.refresh_bindings()
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-        self.refresh_bindings()
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -10,7 +10,6 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.model.documents.readback import SAFE, VERSIONS, Call, banner, lines_of, text_of
@@ -26,11 +25,12 @@ from spoc.widgets import clipboard
 from spoc.widgets.bindings import CONTACT, DESK, MOVE, key
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.screens import MessageScreen
 
 NAMES = tuple(VERSIONS)
 
 
-class ReadBackScreen(Screen[None]):
+class ReadBackScreen(MessageScreen[None]):
     """Shows a call as the text that both sides record. The text is made when it is shown."""
 
     CSS_PATH = "readback.tcss"
@@ -181,11 +181,6 @@ class ReadBackScreen(Screen[None]):
             self._say(f"Nothing went out. {refused}")
             return
         self._say(f"{title}. {paper.written(path)}")
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")
 
     # -- moving about --------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
 from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import get_current_worker
@@ -23,6 +23,7 @@ from spoc.widgets.cells import fitted
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
+from spoc.widgets.screens import RowsScreen, show_message
 
 Item = TypeVar("Item")
 Cell = str | tuple[str, str]  # the words of a column, with a style or without; data, never markup
@@ -70,7 +71,7 @@ def list_keys(page: str) -> list[Binding]:
     return [*arrows(page), *leaves(page), back]
 
 
-class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
+class LinesScreen(RowsScreen[ScreenResultType], Generic[ScreenResultType, Item]):
     """A page of lines, one of them marked. It is read whenever it appears, and shown with ``take``.
 
     A subclass sets PLACE, has ``list_keys(page)`` among its bindings, and says how to read it and how to
@@ -185,9 +186,7 @@ class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
 
     def say(self, sentence: str) -> None:
         """Shows the result of a key, below the lines; "" removes it."""
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")
+        show_message(self, sentence)
 
     @property
     def item(self) -> Item | None:
@@ -199,17 +198,6 @@ class LinesScreen(Screen[ScreenResultType], Generic[ScreenResultType, Item]):
     def marked_another(self) -> None:
         """Updates whatever depends on the mark after it has moved."""
         self.refresh_bindings()
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-        self.marked_another()
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-        self.marked_another()
-
-    def action_back(self) -> Any:
-        self.dismiss(None)
 
 
 class ListScreen(LinesScreen[ScreenResultType, Item]):

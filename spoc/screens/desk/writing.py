@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 from textual.message import Message
-from textual.widgets import Static
 
-from spoc.model.values.plain import visible
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.widgets.line_input import settled
+from spoc.widgets.screens import MessageScreen
 
 
-class WritingScreen(GoingScreen[bool], HoldingScreen[bool]):
+class WritingScreen(MessageScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
     """Dismissed with True once its act is in the ledger."""
 
     writing = False
@@ -34,8 +33,3 @@ class WritingScreen(GoingScreen[bool], HoldingScreen[bool]):
         await settled(self.focused)
         if not self.writing and self.leaves():
             self.dismiss(False)
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(visible(sentence))
-        message.set_class(bool(sentence), "-said")

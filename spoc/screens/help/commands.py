@@ -19,6 +19,7 @@ from spoc.widgets.bindings import FIELD, HELP, HERE, MOVE, arrows, key, leaves, 
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.line_input import LineInput, settled
 from spoc.widgets.rows import Rows
+from spoc.widgets.screens import RowsScreen
 
 # What has no telling name, or would only bring back this list.
 _LEFT_OUT = ("commands", "next", "app.commands")
@@ -67,7 +68,7 @@ def matching_commands(commands: Sequence[PaletteCommand], typed: str) -> list[Pa
     ]
 
 
-class CommandsScreen(Passing):
+class CommandsScreen(RowsScreen[None], Passing):
     """Takes a word or two; Enter does what is marked, at once, and what is typed next goes there."""
 
     CSS_PATH = "commands.tcss"
@@ -130,12 +131,3 @@ class CommandsScreen(Passing):
         self.dismiss(None)
         if not command.here and isawaitable(done := command.run()):
             await done
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-
-    def action_back(self) -> None:
-        self.dismiss(None)

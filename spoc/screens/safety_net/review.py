@@ -50,6 +50,7 @@ from spoc.widgets.cells import fitted
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
+from spoc.widgets.screens import RowsScreen
 
 LABEL = 13
 _WIDE = 50  # cells that an item needs to show all of its text
@@ -68,7 +69,7 @@ def _label(name: str) -> str:
     return _LABELS.get(name, name.replace("_", " "))
 
 
-class ReviewPage(GoingScreen[bytes]):
+class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
     """Reviews one case. Dismissed with its id once the review is written, otherwise with None."""
 
     CSS_PATH = "review.tcss"
@@ -383,12 +384,3 @@ class ReviewPage(GoingScreen[bytes]):
     def action_why(self) -> None:
         self.sources = not self.sources
         self._read()
-
-    def action_mark(self, step: int) -> None:
-        self.rows.move(step)
-
-    def action_leaf(self, step: int) -> None:
-        self.rows.page(step)
-
-    def action_back(self) -> None:
-        self.dismiss(None)

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.model.rules.clock import shown_instant
@@ -21,9 +20,10 @@ from spoc.storage.desks.conflicts import ConflictSides
 from spoc.widgets.bindings import LIST, arrows, key
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.screens import MessageScreen
 
 
-class ConflictsScreen(Screen[None]):
+class ConflictsScreen(MessageScreen[None]):
     """Shows one field at a time, with both values; a digit keeps one, ``b`` both, ``w`` writes another."""
 
     CSS_PATH = "conflicts.tcss"
@@ -167,8 +167,3 @@ class ConflictsScreen(Screen[None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")

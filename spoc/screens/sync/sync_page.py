@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
@@ -34,9 +33,10 @@ from spoc.widgets.bindings import DESK, arrows, key
 from spoc.widgets.cells import fitted
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
+from spoc.widgets.screens import MessageScreen
 
 
-class SyncScreen(Screen[None]):
+class SyncScreen(MessageScreen[None]):
     """Shows how this desk stands with the others; ``s`` syncs, ``x`` stops it, ``o`` shuts out a desk."""
 
     CSS_PATH = "sync_page.tcss"
@@ -239,11 +239,6 @@ class SyncScreen(Screen[None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
-
-    def _say(self, sentence: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence), "-said")
 
 
 _BOTH = "Said: both count once two people have said so. Then press s, so that the other desks hear of it."

@@ -17,7 +17,7 @@ from spoc.model.documents.contact_from_json import ContactInput
 from spoc.model.forms.child import NUMBER, doubted
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import Person, Sheet
-from spoc.model.forms.sheet_commands import Writing, written
+from spoc.model.forms.sheet_commands import written
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.fold import REF
 from spoc.model.persons.match import Described
@@ -26,6 +26,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.guiding import outcomes
 from spoc.model.values import nhs_number
 from spoc.storage.contacts import guidance_facts
+from spoc.storage.contacts.contacts import writing_by
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.persons import contact_facts, matching, persons
@@ -82,16 +83,7 @@ def add(store: Store, actor: Actor, source: ContactInput) -> "Future[Added]":
         if source.ref:
             ref = _hidden(source.ref) if sealed else source.ref
             sheet = replace(sheet, values={**sheet.values, "ref": ref})
-        by = Writing(
-            contact.hex(),
-            actor.id.hex(),
-            now,
-            store.hours,
-            lambda: append.new_id(now),
-            store.pack.guide,
-            store.pack.by_code("action"),
-            sealed,
-        )
+        by = writing_by(store, contact, actor.id, now, sealed=sealed)
         closed = not lacks and not source.open
         known = {each.id for each in _people(sheet) if each.id}
         children = tuple(

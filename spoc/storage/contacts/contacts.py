@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import datetime
 
 from spoc.model.errors import BadInput
 from spoc.model.forms.form_input import labels
@@ -84,16 +85,7 @@ def _write(
     store: Store, actor: Actor, draft: Draft, sheet: Sheet, sealed: bool, *, closed: bool
 ) -> "Future[append.WrittenAct]":
     now = store.now()
-    by = Writing(
-        draft.id.hex(),
-        draft.actor.hex(),
-        now,
-        store.hours,
-        lambda: append.new_id(now),
-        store.pack.guide,
-        store.pack.by_code("action"),
-        sealed,
-    )
+    by = writing_by(store, draft.id, draft.actor, now, sealed=sealed)
     commands = written(sheet, by, closed=closed)
     if draft.actor != actor.id:
         # The person handing on signs; the words remain those of their author.
@@ -124,6 +116,22 @@ def _write(
         return done
 
     return store.submit(job)
+
+
+def writing_by(
+    store: Store, contact: bytes, advisor: bytes, now: datetime, *, sealed: bool
+) -> Writing:
+    """Who writes a contact and when, by the hours and the pack in force."""
+    return Writing(
+        contact.hex(),
+        advisor.hex(),
+        now,
+        store.hours,
+        lambda: append.new_id(now),
+        store.pack.guide,
+        store.pack.by_code("action"),
+        sealed,
+    )
 
 
 def is_closed(db: Database, contact: bytes) -> bool:

@@ -1,0 +1,44 @@
+"""What pages have in common: a sentence below, and a list whose marked line the arrows move."""
+
+from typing import Any
+
+from textual.content import Content
+from textual.screen import Screen, ScreenResultType
+from textual.widgets import Static
+
+from spoc.model.values.plain import visible
+from spoc.widgets.rows import Rows
+
+
+def show_message(screen: Screen[Any], sentence: str) -> None:
+    """Shows a sentence below the page, as data; "" removes it."""
+    message = screen.query_one("#message", Static)
+    message.update(Content(visible(sentence)))
+    message.set_class(bool(sentence), "-said")
+
+
+class MessageScreen(Screen[ScreenResultType]):
+    """A page that says below what a key did, or why it did nothing."""
+
+    def _say(self, sentence: str) -> None:
+        show_message(self, sentence)
+
+
+class RowsScreen(Screen[ScreenResultType]):
+    """A page around a list."""
+
+    rows: Rows[Any]
+
+    def marked_another(self) -> None:
+        """Updates whatever depends on the mark after it has moved."""
+
+    def action_mark(self, step: int) -> None:
+        self.rows.move(step)
+        self.marked_another()
+
+    def action_leaf(self, step: int) -> None:
+        self.rows.page(step)
+        self.marked_another()
+
+    def action_back(self) -> Any:
+        self.dismiss(None)
