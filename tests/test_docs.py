@@ -329,6 +329,13 @@ def test_every_test_that_the_hazard_log_names_is_there() -> None:
         shown = re.findall(r"^\| Shown by \| (.*) \|$", part, re.M)
         assert shown and "`tests/" in shown[0], part.splitlines()[0]
         assert re.search(r"^\| The trust must \| \S", part, re.M), part.splitlines()[0]
+        assert re.search(r"^\| Left over \| \S", part, re.M), part.splitlines()[0]
+        for path in re.findall(r"`(tests/[^`]+)`", shown[0]):
+            assert (DOCS.parent / path).exists(), path
+    named = [int(each) for part in parts for each in re.findall(r"\bH(\d+) ", part.splitlines()[0])]
+    assert sorted(named) == list(
+        range(1, len(named) + 1)
+    )  # none is left for later, none has two parts
 
 
 # The first call, and the pictures
