@@ -123,7 +123,7 @@ def test_a_family_referred_again_after_support_was_withdrawn_is_named() -> None:
 
 def test_a_sibling_counts_only_where_the_rule_is_of_the_household() -> None:
     days = attended("2026-09-01", "2026-10-01", "2026-11-01")
-    days += attended("2026-11-02", whose="sister Lea")
+    days += attended("2026-11-02", sibling="sister Lea")
     assert not find_patterns(days, [STOKE], TODAY).hits
     assert find_patterns(days, [replace(STOKE, household=True)], TODAY).hits
 
