@@ -2,12 +2,13 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.errors import BadInput, NotAllowed, NotAStore
 from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ def require_name(folder: Path, user: str | None) -> None:
     """Raise BadInput, before a passphrase is asked for, if nobody is named and the store has several users."""
     from spoc.storage.secrecy import keys
 
-    if user is None and keys.user_count(folder) > 1:
-        raise BadInput('Several people use this store. Say who you are: --user "Your Name"')
+    with suppress(NotAStore):  # of which signing in says more
+        if user is None and keys.user_count(folder) > 1:
+            raise BadInput('Several people use this store. Say who you are: --user "Your Name"')
 
 
 def refuse_another_ones(desk: "Desk") -> None:

@@ -100,7 +100,7 @@ def test_a_draft_says_so_and_a_frozen_return_is_signed(
     )
     assert "Frozen, signed by Nora Named." in said
     assert json.loads((out / "return.json").read_text())["signed_by"] == "Nora Named"
-    assert "Nothing was restated" in report("return", "--period", "2026-10", "--compare")
+    assert "Nothing has changed since" in report("return", "--period", "2026-10", "--compare")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_late_entry_and_an_amendment_show_in_the_restatement_and_nowhere_else(
     (entry,) = changed["contacts-by-service/GP"]["entries"]
     assert entry["why"] == "It was CAMHS who rang." and entry["by"] == "Ada Shah"
     assert entry["fields"] == ["service"]
-    assert "Nothing was restated" in report("return", "--period", "2026-11", "--compare")
+    assert "Nothing has changed since" in report("return", "--period", "2026-11", "--compare")
     behind = report("explain", "contacts", "--period", "2026-10")
     assert "38 contacts" in behind and "Frozen as 37" in behind
     words = report("return", "--period", "2026-10", "--compare")

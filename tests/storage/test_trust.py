@@ -312,7 +312,7 @@ def test_the_first_named_professional_is_made_with_the_recovery_code_and_the_nex
     )
     code.write_text(paper)
     made = run(folder, "user", "role", "Ada Shah", "named-professional", "--code-file", str(code))
-    assert made == (0, "Ada Shah is named professional from the next sign-in.\n")
+    assert made == (0, "Ada Shah is named professional from their next sign-in.\n")
     assert run(folder, *lead, "--user", "Ada Shah") == (
         0,
         "Nora Named can sign in now, as named professional.\n",

@@ -135,7 +135,7 @@ def test_on_a_hub_only_its_steward_takes_away_what_was_erased(two: Seats, hub: s
         before = {*said_of(two, north)}
         erasing.erase(two.desks[0].store, NAMED, first(two.desks[0]), "past its time").result()
         (said,) = two.sync(0, north).problems
-        assert "login of its steward" in said and before <= {*said_of(two, north)}
+        assert "steward's login" in said and before <= {*said_of(two, north)}
         assert two.sync(0, steward).problems == ()
         assert not before <= {*said_of(two, north)}
         assert two.sync(0, north).problems == ()

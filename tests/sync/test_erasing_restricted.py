@@ -154,7 +154,7 @@ def test_at_the_command_line_too(
     with closing(sign_in(folder, WORDS, "Nora Named", window=False)) as desk:
         contact = close(desk.store, marked(desk.store), desk.actor)
     erase = ["--store", str(folder), "contact", "erase", contact.hex(), "--why", "a mistake"]
-    assert spoc(erase) == 0 and "Erased: " in capsys.readouterr().out
+    assert spoc(erase) == 0 and "Erased " in capsys.readouterr().out
     assert spoc(erase) == 3 and "No contact has such" in capsys.readouterr().err
     with closing(sign_in(folder, WORDS, "Nora Named", window=False)) as desk:
         assert MARK not in stored(desk.store, desk.key)

@@ -34,7 +34,7 @@ def at(two: Two, desk: str, who: str) -> Desk:  # noqa: F811
 
 def shut_out(two: Two) -> None:  # noqa: F811
     code, out, _ = two.run("a", "sync", "revoke", "Desk c", "--why", "has left")
-    assert code == 0 and "A second person has to agree" in out
+    assert code == 0 and "A second person must agree" in out
     code, _, error = two.run("a", "sync", "revoke", "Desk c")
     assert code == 3 and "asked for that already" in error
     two.sync("a")
@@ -154,7 +154,7 @@ def test_where_there_is_one_who_may_the_recovery_code_stands_for_the_second(two:
     code, _, error = two.run("b", "sync", "revoke", "North", "--code-file", str(file))
     assert code == 3 and "no second person signed it" in error
     code, out, _ = two.run("a", "sync", "revoke", "Desk b")
-    assert code == 0 and "A second person has to agree" in out
+    assert code == 0 and "A second person must agree" in out
     file.write_text(two.code)
     code, out, error = two.run("a", "sync", "revoke", "Desk b", "--code-file", str(file))
     assert code == 0 and "shut out by Ada Shah" in out, error
