@@ -74,7 +74,8 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 CHANGES = (
-    "edit", "author", "time", "record", "kind", "drop entry", "drop act", "add", "reorder", "sign as",
+    "edit", "author", "time", "clock", "record", "kind", "drop entry", "drop act", "add", "reorder", "sign as",
+    "replay", "erase",
 )  # fmt: skip
 
 
@@ -106,6 +107,8 @@ def changed(db: Database, change: str, chance: random.Random) -> None:
                 return said | {"actor": chance.choice(others)["actor"]}
             case "time":
                 return said | {"at": "2026-11-01T09:00:00.000Z"}
+            case "clock":
+                return said | {"hlc": said["hlc"] - 1_000_000_000}
             case "record":
                 return said | {"record": os.urandom(16).hex()}
             case "kind":
@@ -117,6 +120,15 @@ def changed(db: Database, change: str, chance: random.Random) -> None:
     if change in ("add", "sign as"):
         command = Command("note", os.urandom(16), {"contact": one["record"], "text": "No."})
         forged(db, bytes.fromhex(one["actor"]), command, os.urandom(72) if change != "add" else b"")
+    elif change == "erase":
+        forged(
+            db,
+            bytes.fromhex(one["actor"]),
+            Command("erase", entry_id(canonical(one)), {"why": "retention"}),
+        )
+        db.conn.execute("DELETE FROM payload WHERE entry_id = ?", (entry_id(canonical(one)),))
+    elif change == "replay":
+        _again(db, [each for each in rows if each["act"] == one["act"]])
     elif change == "reorder":
         swap = [each for each in rows if each["stream"] == one["stream"]]
         at = next(n for n, each in enumerate(swap) if each["act"] != swap[0]["act"])
@@ -125,6 +137,27 @@ def changed(db: Database, change: str, chance: random.Random) -> None:
         chained(db, lambda said: said)
     else:
         chained(db, edit)
+
+
+def _again(db: Database, act: list[dict[str, Any]]) -> None:
+    """An act once more, as it was signed, in a stream of its own."""
+    stream, prev = os.urandom(16), "00" * 32
+    new = os.urandom(16)
+    for seq, header in enumerate(act, 1):
+        (body,) = db.conn.execute(
+            "SELECT body FROM payload WHERE entry_id = ?", (entry_id(canonical(header)),)
+        ).fetchone() or (None,)
+        said = header | {"stream": stream.hex(), "seq": seq, "prev": prev, "act": new.hex()}
+        data, record = canonical(said), bytes.fromhex(said["record"])
+        prev = sealing.sha256(data)
+        row = (stream, seq, entry_id(data), said["hlc"], said["tbl"], record, data)
+        db.conn.execute("INSERT INTO entry VALUES(?, ?, ?, ?, ?, ?, ?)", row)
+        if body is not None:
+            db.conn.execute("INSERT INTO payload VALUES(?, ?)", (entry_id(data), body))
+    (signature,) = db.conn.execute(
+        "SELECT body FROM signature WHERE act = ?", (bytes.fromhex(act[0]["act"]),)
+    ).fetchone()
+    db.conn.execute("INSERT INTO signature VALUES(?, ?)", (new, signature))
 
 
 @pytest.fixture
