@@ -174,7 +174,7 @@ class SpocApp(PlainCrash, SyncingApp):
     def _look_after(self) -> None:
         """Does what the first letters need; then the day's backup, then verifies what was written since the
         last time."""
-        from spoc.model.rules.code_match import ways
+        from spoc.model.hearing.code_match import ways
         from spoc.storage.contacts import guidance_facts
         from spoc.storage.upkeep import daily
 

@@ -257,8 +257,8 @@ def _wanted(desk: "Desk", asked: dict[str, Any]) -> "ContactFilter":
     """What the options ask for, each checked. Raises BadInput."""
     from spoc.model.documents import contact_from_json
     from spoc.model.errors import BadInput
+    from spoc.model.hearing.code_match import ways
     from spoc.model.rules.clock import to_local
-    from spoc.model.rules.code_match import ways
     from spoc.storage.contacts import listing
 
     require(desk.actor.role, "contact.list")

@@ -249,7 +249,7 @@ def find(folder: Path, name: str, words: Sequence[str], pack_id: str, form: str)
     action, service, role, outcome, place … Needs no store.
     """
     from spoc.model.errors import BadInput
-    from spoc.model.rules.code_match import meant, ways
+    from spoc.model.hearing.code_match import meant, ways
 
     pack = _loaded(folder, pack_id)
     if name not in pack.lists:

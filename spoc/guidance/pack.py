@@ -25,10 +25,10 @@ from spoc.guidance.lists import LISTS as LISTS
 from spoc.guidance.measures import MEASURES
 from spoc.guidance.packfile import PackFile, bad_pack, listed, parse, read
 from spoc.model.errors import BadInput, BadPack
+from spoc.model.hearing.denial import Denial
 from spoc.model.ledger.records import tables
 from spoc.model.rules.clock import parse_week
 from spoc.model.rules.codes import Ambiguous, Code, Pack, Source
-from spoc.model.rules.denial import Denial
 from spoc.model.values.dates import quoted
 
 _HOME = Path(__file__).parent

@@ -10,9 +10,9 @@ from typing import Any
 from spoc.guidance.entries import source_of
 from spoc.guidance.lists import phrases
 from spoc.guidance.packfile import PackFile
+from spoc.model.hearing.denial import Denial
 from spoc.model.rules.access import ROLES
 from spoc.model.rules.codes import CAREFUL, WORKING, Ambiguous, Code
-from spoc.model.rules.denial import Denial
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import quoted
 

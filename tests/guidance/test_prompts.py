@@ -12,7 +12,7 @@ from guidance.guided import BORN, GUIDE, ON, call, extended, fired, noted, seen
 from samples import GENERIC
 
 from spoc.model.forms.sheet import Action, Person, Response, Sheet
-from spoc.model.rules.code_match import meant, ways
+from spoc.model.hearing.code_match import meant, ways
 from spoc.model.rules.guide import ASK, STOP, TELL
 from spoc.model.rules.guiding import answered, guided, responded, state
 

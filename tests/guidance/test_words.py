@@ -12,7 +12,7 @@ from samples import GENERIC
 
 from spoc.guidance.pack import load
 from spoc.model.forms.sheet import Person, Sheet
-from spoc.model.rules.code_match import Meant, meant, ways
+from spoc.model.hearing.code_match import Meant, meant, ways
 from spoc.model.rules.codes import CAREFUL
 from spoc.model.rules.guiding import guided, margin, suggested
 

@@ -7,9 +7,9 @@ import pytest
 from spoc.guidance.pack import load
 from spoc.model.errors import BadInput
 from spoc.model.forms.amendment import amended
+from spoc.model.hearing.code_match import Meant, meant
 from spoc.model.ledger.records import tables
 from spoc.model.rules.clock import Hours, parse_week
-from spoc.model.rules.code_match import Meant, meant
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TABLES = tables()

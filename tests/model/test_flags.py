@@ -11,7 +11,7 @@ import pytest
 from spoc.guidance.pack import load
 from spoc.model.attendance.flags import History, one_key_clears, raised
 from spoc.model.attendance.sharing import subject, whom
-from spoc.model.rules.hearing import Hearing
+from spoc.model.hearing.hearing import Hearing
 
 BOOK = load("somerset").book
 USUAL = {"arrived": "2026-11-19T20:10", "departed": "2026-11-19T22:00", "birth_date": "2016-07-19",

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from spoc.guidance.pack import load
-from spoc.model.rules.code_match import Meant, exact, meant, ways
+from spoc.model.hearing.code_match import Meant, exact, meant, ways
 from spoc.model.rules.codes import CAREFUL
 
 PACK = load("somerset")

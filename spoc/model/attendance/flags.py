@@ -13,8 +13,8 @@ from functools import cached_property, lru_cache
 
 from spoc.model.attendance.cell_values import age_in_months, from_text
 from spoc.model.attendance.terms import Mention, Term, mentions
+from spoc.model.hearing.denial import Denial
 from spoc.model.rules.condition import Condition, Facts
-from spoc.model.rules.denial import Denial
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import shown_day, whole_months
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from spoc.model.rules.denial import Denial
+from spoc.model.hearing.denial import Denial
 from spoc.model.rules.source import Source
 
 _PHRASE = re.compile(r"[^.;\n]+")

@@ -24,8 +24,8 @@ from spoc.model.forms.child import AGE, DOB, EDD, NUMBER, doubted
 from spoc.model.forms.forms import Field
 from spoc.model.forms.kinds import hours_code
 from spoc.model.forms.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
+from spoc.model.hearing.code_match import ways
 from spoc.model.rules.clock import Hours, shown_instant, to_local
-from spoc.model.rules.code_match import ways
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
 from spoc.model.values import nhs_number

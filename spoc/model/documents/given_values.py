@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from spoc.model.errors import BadInput
+from spoc.model.hearing.code_match import PLAIN, Ways, exact, meant
 from spoc.model.rules.clock import Hours, from_local, to_local
-from spoc.model.rules.code_match import PLAIN, Ways, exact, meant
 from spoc.model.rules.codes import Code
 from spoc.model.rules.due import DueRule, parse_due
 from spoc.model.values.dates import parse_day, quoted

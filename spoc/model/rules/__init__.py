@@ -1,1 +1,1 @@
-"""Rules: matching codes, guiding a call, who may do what, working time."""
+"""Rules: codes and conditions, guiding a call, who may do what, working time."""

@@ -11,8 +11,8 @@ from functools import cache
 from dateutil.relativedelta import relativedelta
 
 from spoc.model.attendance.flags import SafetyNetRules
+from spoc.model.hearing.denial import Denial
 from spoc.model.measures.measure import Counting
-from spoc.model.rules.denial import Denial
 from spoc.model.rules.due import DueRule
 from spoc.model.rules.guide import Guide
 from spoc.model.rules.source import Source as Source
@@ -30,7 +30,7 @@ class Code:
 
     ``brief`` is the label in at most BRIEF letters, for lists and fields; "" if the pack gives none.
     ``short`` lists abbreviations that pick the code when typed whole. ``also`` lists what people say for
-    it: these words are matched and recognised in notes (spoc.model.rules.hearing), but neither shown nor
+    it: these words are matched and recognised in notes (spoc.model.hearing.hearing), but neither shown nor
     kept. ``asks`` names form fields that a contact with this code must fill before it closes; for an action
     it may name ``who`` and ``due``, whose usual values are in ``who`` and ``due`` (``due`` is a due rule
     such as ``24h`` or ``3wd``; see spoc.model.rules.due). ``now`` marks what is done at once: its due time

@@ -10,8 +10,8 @@ from spoc.model.forms.child import AGE_BAND
 from spoc.model.forms.form_input import filled, text_of
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import with_pending, with_value
+from spoc.model.hearing.code_match import exact
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.rules.guide import LETTERS, Question
 from spoc.model.rules.guiding import (

@@ -11,8 +11,8 @@ from spoc.model.forms import form_input
 from spoc.model.forms.child import AGE_BAND, Interpretation, birth_in_doubt
 from spoc.model.forms.kinds import kind_of
 from spoc.model.forms.sheet import UNBORN, Person, not_taken, pending_in, with_pending
+from spoc.model.hearing.code_match import exact
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.code_match import exact
 from spoc.model.rules.codes import Code
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text

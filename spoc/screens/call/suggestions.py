@@ -18,11 +18,11 @@ from spoc.model.forms.child import (
 from spoc.model.forms.forms import Field
 from spoc.model.forms.kinds import KINDS, terms_of
 from spoc.model.forms.sheet import NAMED, UNBORN, Person, Sheet, pending_in
+from spoc.model.hearing.code_match import PLAIN, Ways, exact, meant, ways
 from spoc.model.persons.record import died_in_short
 from spoc.model.rules import recipients
 from spoc.model.rules.access import ROLES
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.code_match import PLAIN, Ways, exact, meant, ways
 from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.condition import NOT_KNOWN
 from spoc.model.values import nhs_number
@@ -105,7 +105,7 @@ def coded(text: str, codes: Sequence[Code], by: Ways = PLAIN) -> list[Candidate]
 def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
     """Which candidate Enter takes straight away: -1 for none.
 
-    Of codes only one that is certain (spoc.model.rules.code_match). A name typed in full ("Brook, Ty") is a
+    Of codes only one that is certain (spoc.model.hearing.code_match). A name typed in full ("Brook, Ty") is a
     known person with exactly that name or somebody new, never one with a longer name (Brook, Tyler).
     """
     typed = " ".join(text.split()).casefold()

@@ -12,8 +12,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from spoc.model.forms.sheet import Sheet, not_taken
+from spoc.model.hearing import code_match
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules import code_match
 from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import from_local, to_local
 from spoc.model.rules.codes import Pack

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from spoc.model.rules.phrases import Phrases, Span, in_any, words_in
+from spoc.model.hearing.phrases import Phrases, Span, in_any, words_in
 
 _CLAUSE = re.compile(r"[.;:!?\n]")
 _STOP = re.compile(r"[.,;!?\n]")

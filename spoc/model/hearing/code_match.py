@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import islice
 
+from spoc.model.hearing.hearing import Hearing
+from spoc.model.hearing.likeness import Likeness, alike
 from spoc.model.rules.codes import CAREFUL, Code, Pack
-from spoc.model.rules.hearing import Hearing
-from spoc.model.rules.likeness import Likeness, alike
 
 _SAID_FROM = (
     6  # letters of a word that people say: there are many, and short ones are close to each other

@@ -5,8 +5,8 @@ What is recognised only suggests.
 
 from collections.abc import Iterable
 
-from spoc.model.rules.denial import Denial, Denied
-from spoc.model.rules.phrases import Found, Kinds, Phrases, in_any, plain, words_in
+from spoc.model.hearing.denial import Denial, Denied
+from spoc.model.hearing.phrases import Found, Kinds, Phrases, in_any, plain, words_in
 
 
 class Hearing:
