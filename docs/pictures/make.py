@@ -34,6 +34,7 @@ from spoc.screens.sync.conflicts import ConflictsScreen  # noqa: E402
 from spoc.screens.sync.sync_page import SyncScreen  # noqa: E402
 from spoc.storage import sealing, set_up  # noqa: E402
 from spoc.storage.contacts import contact_add, contacts  # noqa: E402
+from spoc.storage.secrecy import keys  # noqa: E402
 from spoc.widgets.header import Header  # noqa: E402
 from spoc.widgets.preferences import Preferences  # noqa: E402
 
@@ -370,9 +371,10 @@ async def routine(camera: Camera) -> None:
 async def two_ways(camera: Camera) -> None:
     """Two advisors amend one line, neither having seen the other's: as two desks do that are apart."""
     store, actor = camera.app.desk.store, camera.app.desk.actor
-    colleague = Actor(bytes(16), "Bea Bird", "advisor")
-    said = {"name": colleague.name, "role": colleague.role}
+    colleague, private = Actor(b"colleague-number", "Bea Bird", "advisor"), bytes(range(32))
+    said = {"name": colleague.name, "role": colleague.role, **keys.public_fields(private)}
     store.act(actor, [Command("user", colleague.id, said)]).result()
+    store.keyring.lent[colleague.id] = private
     contact = contacts.recent(store, actor, 50)[-1]
     own = contacts.get(store, actor, contact.id)[0]
     on = {"where_now": own.heads["where_now"]}

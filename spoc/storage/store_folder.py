@@ -18,6 +18,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
 from spoc.model.errors import DiskFull, FolderUnusable, Refusal
+from spoc.storage.offline_files import kept_offline
 
 STORE_FILE = "spoc.db"
 KEY_FILE = "spoc.keys"
@@ -51,7 +52,8 @@ class Machine:
     """What a computer says of itself, as far as the place of a store depends on it.
 
     ``drive_type`` answers GetDriveTypeW for a Windows root such as ``C:\\``; ``mounts`` is the text of
-    /proc/mounts ("" where there is none); ``temp`` is the folder for temporary files.
+    /proc/mounts ("" where there is none); ``temp`` is the folder for temporary files; ``kept_offline`` says
+    whether Windows answers for a folder from copies of its own.
     """
 
     windows: bool
@@ -59,6 +61,7 @@ class Machine:
     temp: str
     drive_type: Callable[[str], int]
     mounts: str
+    kept_offline: Callable[[str], bool] = lambda folder: False
 
     def path(self, text: str) -> PurePath:
         return PureWindowsPath(text) if self.windows else PurePosixPath(text)
@@ -70,7 +73,9 @@ def this_machine() -> Machine:
         mounts = Path("/proc/mounts").read_text(errors="replace")
     except OSError:
         mounts = ""
-    return Machine(os.name == "nt", os.environ, tempfile.gettempdir(), _drive_type, mounts)
+    return Machine(
+        os.name == "nt", os.environ, tempfile.gettempdir(), _drive_type, mounts, kept_offline
+    )
 
 
 def default_folder() -> Path:

@@ -30,6 +30,12 @@ class Folder:
                 f"The folder {self.folder} is kept in step by {program}, which may hold files back or change "
                 "them; nothing was sent or received. Choose a folder on a file server."
             )
+        if machine.kept_offline(str(self.folder)):
+            raise FolderUnusable(
+                f"Windows keeps copies of the folder {self.folder} (Offline Files, or a cloud drive) and answers from them "
+                "when the server is away, so nothing there is certain to have arrived; nothing was sent or received. Ask "
+                "IT to switch offline caching off for that share, or choose another folder on a file server."
+            )
         if not self.folder.is_dir():
             raise PlaceGone(
                 f"The folder {self.folder} is not there; nothing was sent or received, and what is unsent stays "

@@ -44,6 +44,7 @@ def say(
             "heads": heads,
             "own": sorted(places.own_streams(db)),
             "former": sorted(places.former_streams(db)),
+            "audit": sorted(each.hex() for each in places.audit_streams(db)),
             "contacts": contacts,
         }
     )
@@ -85,7 +86,9 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
                 continue
             value = json.loads(inner[64:])
         except (ValueError, KeyError, TypeError, sealing.SealBroken):
-            problems.append(f"The file {name} was left out: it is torn or was changed.")
+            problems.append(
+                f"The file {name} was left out: it is torn or was changed. The desk that wrote it writes it again with its next sync."
+            )
             continue
         if value["at"] > found.get(by.hex(), {"at": ""})["at"]:
             found[by.hex()] = value

@@ -1,6 +1,6 @@
 """The transport for a named place: a PostgreSQL hub or a shared folder."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from spoc.model.errors import Refusal
@@ -9,7 +9,7 @@ from spoc.storage.store_folder import STORE_FILE
 from spoc.storage.upkeep import backup
 from spoc.sync import compare
 from spoc.sync.compare import Compared
-from spoc.sync.transport import Transport
+from spoc.sync.transport import PlaceGone, Transport
 
 
 def place_of(named: str) -> Transport:
@@ -31,3 +31,9 @@ def compared(desk: Desk, named: str) -> Compared:
         raise Refusal(f"The folder {named} contains backups: name one of them, such as {one}.")
     with closing(place_of(named)) as transport:
         return compare.with_place(desk, transport)
+
+
+def must_be_usable(named: str) -> None:
+    """Raises FolderUnusable, BadInput if a place cannot be one of sync. One that is only out of reach can."""
+    with suppress(PlaceGone), closing(place_of(named)):
+        return

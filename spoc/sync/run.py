@@ -26,7 +26,7 @@ from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
-from spoc.storage.ledger.receive import NO_ENTRY
+from spoc.storage.ledger.receive import NO_ENTRY, held_back
 from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
 from spoc.storage.service import settings
@@ -37,6 +37,7 @@ from spoc.sync.sending import Progress, verifier
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
 
 _GROUP_FORMAT = 1
+_KEPT = 20  # problems of a sync that the sync page goes on showing
 _ASK = "Ask IT to look at the place of sync."
 
 
@@ -98,7 +99,10 @@ def sync(
 
     def job(db: Database) -> int:
         before = places.known(db).get(transport.place, {})
-        places.keep_known(db, transport.place, {**before, "at": utc_text(store.now())})
+        held = {*held_back(db)}  # which the ledger itself goes on saying
+        wrong = [each for each in dict.fromkeys(problems) if each not in held][:_KEPT]
+        said = {**before, "at": utc_text(store.now()), "problems": wrong}
+        places.keep_known(db, transport.place, said)
         if not problems and not stop.is_set():
             db.conn.execute("DELETE FROM local WHERE key = 'unfilled'")
         return conflicts.count(db)

@@ -52,7 +52,7 @@ _SUPPLIED = "its lines are read in screens/test_activity.py"
 _PROMISES = "its lines are read in screens/test_what_is_due.py and screens/test_handing_over.py"
 _LISTS = "its lines are read in screens/test_safety_net.py and journeys/test_morning_list.py"
 _CHILD = "its lines are read in journeys/test_a_child.py"
-_SYNC = "its lines are read in sync/test_conflicts.py and journeys/test_five_desks.py"
+_SYNC = "its pictures are in sync/test_sync_pictures.py"
 _RIGHT = "a card as that of an amendment, which has one; screens/test_putting_right.py reads it"
 WITHOUT_PICTURE = {
     "SuppliedScreen": _SUPPLIED,

@@ -10,10 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from spoc.model.rules.clock import shown_instant
-from spoc.model.values.instants import from_text
-from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.sync import sides
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts
 from spoc.storage.desks.conflicts import ConflictSides
@@ -92,28 +90,15 @@ class ConflictsScreen(MessageScreen[None]):
         self.refresh_bindings()
 
     def _words(self, conflict: ConflictSides) -> Content:
-        """The field and its values, one below the other if there is no room side by side."""
-        pack = self.desk.store.pack
-        column = self.desk.store.tables[conflict.tbl].column(conflict.field)
-        codes = column.codes if column else ""
-        parts: list[Any] = [
+        return Content.assemble(
             (f"{self.at + 1} of {len(self.found)}   ", "$dim"),
-            (f"{conflict.tbl.replace('_', ' ')}: {conflict.field.replace('_', ' ')}", "bold"),
-            "\n\n",
-        ]
-        for number, side in enumerate(conflict.sides, 1):
-            value = conflicts.words(conflict, side.value)
-            label = pack.label(codes, value) if codes and side.value else value
-            parts += [
-                (f"  {number}  ", "bold"),
-                (f"{visible(side.who)}, {shown_instant(from_text(side.at))}\n", "$dim"),
-                "".join(f"     {line}\n" for line in visible_lines(label).splitlines()),
-                "\n",
-            ]
-        parts.append(
-            ("Until somebody decides, the safer or the later one shows everywhere.", "$dim")
+            sides.shown(conflict, self.desk.store, max(20, self.size.width - 2)),
+            "\n",
+            ("Until somebody decides, the safer or the later one shows everywhere.", "$dim"),
         )
-        return Content.assemble(*parts)
+
+    def on_resize(self) -> None:
+        self._show()
 
     # -- deciding ------------------------------------------------------------------------------------
 

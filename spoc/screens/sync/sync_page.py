@@ -3,34 +3,26 @@
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
 from threading import Event
 from typing import Any
 
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
-from spoc.model.ledger.chain import short
 from spoc.model.rules.access import may
-from spoc.model.rules.clock import shown_instant, to_local
-from spoc.model.values.instants import from_text
-from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.sync.sync_lines import words
 from spoc.storage.desk import Desk
 from spoc.storage.desks import both_ways, shut_out
-from spoc.storage.desks.both_ways import Split
 from spoc.storage.desks.standing import Other, Standing, standing
-from spoc.storage.ledger.splits import why as split_why
 from spoc.storage.service.second import seed_of_code
 from spoc.sync import run
 from spoc.sync.run import Synced
 from spoc.widgets.bindings import DESK, arrows, key
-from spoc.widgets.cells import fitted
 from spoc.widgets.header import Header
 from spoc.widgets.keybar import KeyBar
 from spoc.widgets.screens import MessageScreen
@@ -58,6 +50,7 @@ class SyncScreen(MessageScreen[None]):
         words: str = ""
         done: Synced | None = None
         why: str = ""
+        stopped: bool = False
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -100,10 +93,15 @@ class SyncScreen(MessageScreen[None]):
             self.stands = standing(self.desk.store, self.desk.actor)
             self._show()
 
+    def on_resize(self) -> None:
+        self._show()
+
     def _show(self) -> None:
         if self.stands:
             self.at = min(self.at, max(0, len(self.stands.others) - 1))
-            self.query_one("#stands", Static).update(_words(self.stands, self.at))
+            self.query_one("#stands", Static).update(
+                words(self.stands, self.at, self.size.width - 2)
+            )
         self.refresh_bindings()
 
     @property
@@ -128,13 +126,15 @@ class SyncScreen(MessageScreen[None]):
 
         try:
             with closing(place_of(self.desk.store.settings.get("sync", ""))) as transport:
-                self.post_message(self.Went(done=run.sync(self.desk, transport, went, halt)))
+                done = run.sync(self.desk, transport, went, halt)
+                self.post_message(self.Went(done=done, stopped=halt.is_set()))
         except Exception as error:
             self.post_message(self.Went(why=run.refused_in_words(error)))
 
     def on_sync_screen_went(self, event: Went) -> None:
         if event.done is None and not event.why:
-            self._say(f"Syncing: {event.words}. x stops it.")
+            if self.halt is not None and not self.halt.is_set():
+                self._say(f"Syncing: {event.words}. x stops it.")
             return
         self.halt = None
         self.refresh_bindings()
@@ -143,12 +143,15 @@ class SyncScreen(MessageScreen[None]):
         elif event.done is not None:
             done = event.done
             text = f"Sent {done.sent:,}, received {done.received:,}."
+            if event.stopped:
+                text = f"Stopped. {text} s goes on from there."
             self._say(" ".join((text, *done.notes, *done.problems)))
 
     def action_stop(self) -> None:
         """Stops after the present file."""
         if self.halt is not None:
             self.halt.set()
+            self._say("Stopping after this file …")
 
     async def action_conflicts(self) -> None:
         from spoc.screens.sync.conflicts import ConflictsScreen
@@ -247,81 +250,3 @@ _BOTH = "Said: both count once two people have said so. Then press s, so that th
 def _asked(other: Other) -> str:
     """What happens next after somebody asked to shut out a desk."""
     return f"Asked: {other.name} is shut out once two people have said so; its line says how far that is."
-
-
-def _words(stands: Standing, at: int) -> Content:
-    """How this desk stands, for people: each state with its next step."""
-    lines: list[tuple[str, str]] = []
-
-    def row(label: str, words: str, style: str = "") -> None:
-        lines.append((f"{label:>10}  ", "$dim"))
-        lines.append((f"{visible(words)}\n", style))
-
-    row("Place", stands.place or "none yet: spoc setting set sync FOLDER names one")
-    row("Last", shown_instant(stands.last) if stands.last else "never synced")
-    if stands.asking:
-        row(
-            "Waiting",
-            f"to be let in. Let the desk that invited this one sync, compare the fingerprint {stands.fingerprint} by voice, then press s again",
-            "$warning",
-        )
-    elif stands.unfilled:
-        row("Missing", "this desk does not have the service's records yet. Press s", "$warning")
-    row("Unsent", f"{_entries(stands.unsent)}; press s" if stands.unsent else "nothing")
-    if stands.conflicts:
-        noun = "record stands" if stands.conflicts == 1 else "records stand"
-        row("Two ways", f"{stands.conflicts:,} {noun} two ways: c shows them", "$warning")
-    for split in stands.splits:
-        row("Stopped", _stopped(split), "$warning")
-    for each in stands.held:
-        if not any(split_why(split.stream, split.at) == each for split in stands.splits):
-            row("Held", each, "$warning")
-    lines.append(("\n", ""))
-    if not stands.others:
-        lines.append(
-            ("  No other desk is in the service. Invite one with: spoc sync invite\n", "$dim")
-        )
-    else:
-        heads = f"  {fitted('Desk', 24)} {fitted('Last heard', 29)} {fitted('Contacts', 8)} Has of this desk\n"
-        lines.append((heads, "$dim"))
-        for number, other in enumerate(stands.others):
-            lines.append((f"{'›' if number == at else ' '} ", "bold"))
-            lines.append((_other(other), "bold" if number == at else ""))
-    return Content.assemble(*lines)
-
-
-def _stopped(split: Split) -> str:
-    ways = ", and by ".join(f"{who} {shown_instant(from_text(at))}" for who, at in split.ways)
-    text = (
-        f"{' and '.join(split.asked)} says that both count: b agrees"
-        if split.asked
-        else "b: both count"
-    )
-    return (
-        f"Stream {short(split.stream)} of {split.desk} goes two ways from entry {split.at:,}, by {ways}. Tell IT and "
-        f"the named nurse; if both are real, two people let both count. {text}"
-    )
-
-
-def _entries(number: int) -> str:
-    return "1 entry" if number == 1 else f"{number:,} entries"
-
-
-_AHEAD = timedelta(minutes=10)  # a clock that is wrong, and not just slightly
-
-
-def _other(desk: Other) -> str:
-    name = fitted(visible(desk.name), 24)
-    if desk.shut:
-        return f"{name} shut out by {visible(' and '.join(desk.asked))}\n"
-    if desk.asked:
-        return f"{name} {visible(desk.asked[0])} asked to shut it out: o agrees\n"
-    if desk.heard is None:
-        return f"{name} {fitted('not heard of yet', 29)} {fitted('–', 8)} nothing\n"
-    when = f"{to_local(desk.heard):%a %d %b %H:%M}"
-    if desk.ahead > _AHEAD:
-        when = f"clock ahead: {when}"
-    elif desk.silent:
-        when = f"silent since {when}"
-    has = f"lacks {desk.lacks:,}" if desk.lacks else "everything"
-    return f"{name} {fitted(when, 29)} {fitted(f'{desk.contacts:,}', 8)} {has}\n"

@@ -15,7 +15,6 @@ from spoc.model.ledger.ids import derived
 from spoc.model.rules.access import COMMANDS, require
 from spoc.model.values.instants import utc_text
 from spoc.storage.desks import group as groups
-from spoc.storage.desks import places
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief, splits
 from spoc.storage.ledger.append import WrittenAct
@@ -49,7 +48,7 @@ def waiting(db: Database) -> list[Split]:
     return [
         Split(
             stream,
-            _whose(db, stream),
+            groups.writer_of(db, stream),
             at,
             tuple(_ways(db, bytes.fromhex(stream), at, names)),
             tuple(names.get(by, "unknown") for by, seq, _ in ways.get(stream, ()) if seq <= at),
@@ -65,17 +64,6 @@ def _ways(db: Database, stream: bytes, at: int, names: dict[bytes, str]) -> list
         (stream, at),
     ).fetchall()
     return [(names.get(actor, "unknown"), when) for when, actor in every]
-
-
-def _whose(db: Database, stream: str) -> str:
-    """The name of the desk that writes a stream."""
-    if stream in places.own_streams(db):
-        return "this desk"
-    for desk, value in places.witnessed(db).items():
-        member = groups.every(db).get(bytes.fromhex(desk))
-        if member and (stream in value.get("own", ()) or stream in value.get("former", ())):
-            return member.name
-    return "another desk"
 
 
 def let_count(

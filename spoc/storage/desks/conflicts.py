@@ -10,7 +10,8 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.rules.access import require
-from spoc.storage.driver import Database
+from spoc.storage.desks import group as groups
+from spoc.storage.driver import Database, row
 from spoc.storage.ledger import conflicts as ledger
 from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store
@@ -18,12 +19,13 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the values: who wrote it, when (UTC text), and the entry that says so (hex)."""
+    """One of the values: who wrote it, when (UTC text), the entry that says so (hex), and at which desk."""
 
     value: Value
     who: str
     at: str
     entry: str
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,13 @@ def _shown(
             f'SELECT contact FROM "{found.tbl}" WHERE id = ?', (found.record,)
         ).fetchone()
     sides = tuple(
-        Side(value.value, names.get(value.by, "unknown"), value.at, value.entry)
+        Side(
+            value.value,
+            names.get(value.by, "unknown"),
+            value.at,
+            value.entry,
+            _where(db, found, value.entry),
+        )
         for value in found.values
     )
     column = table.column(found.field)
@@ -68,6 +76,17 @@ def _shown(
         contact,
         column is not None and column.kind == "text",
     )
+
+
+def _where(db: Database, found: ledger.Conflict, entry: str) -> str:
+    """The desk at which an entry was written."""
+    stream = row(
+        db.conn.execute(
+            "SELECT stream FROM entry WHERE record = ? AND tbl = ? AND entry_id = ?",
+            (found.record, found.tbl, bytes.fromhex(entry)),
+        ).fetchone()
+    )
+    return groups.writer_of(db, stream.hex()) if stream else "another desk"
 
 
 def decide(

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from spoc.model.ledger.entry import Command
-from spoc.storage.desks import shut_out
+from spoc.storage.desks import places, shut_out
 from spoc.storage.driver import Database
 from spoc.storage.keyring import Keys as Keys
 from spoc.storage.keyring import own_keys as own_keys
@@ -124,3 +124,15 @@ def every(db: Database) -> dict[bytes, DeskMember]:
                 desk, name or "", bytes.fromhex(verifying), bytes.fromhex(sealed)
             )
     return found
+
+
+def writer_of(db: Database, stream: str) -> str:
+    """The name of the desk that writes a stream (hex)."""
+    if stream in places.own_streams(db):
+        return "this desk"
+    known = every(db)
+    for desk, said in places.witnessed(db).items():
+        member = known.get(bytes.fromhex(desk))
+        if member and (stream in said.get("own", ()) or stream in said.get("former", ())):
+            return member.name
+    return "another desk"

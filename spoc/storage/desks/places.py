@@ -92,7 +92,7 @@ def entries(
 
 def last_of_records(db: Database) -> dict[bytes, int]:
     """The last number of each stream of records here."""
-    audit = _audit_streams(db)
+    audit = audit_streams(db)
     found = db.conn.execute("SELECT stream, max(seq) FROM entry GROUP BY stream").fetchall()
     return {stream: last for stream, last in found if stream not in audit}
 
@@ -141,7 +141,8 @@ def own_streams(db: Database) -> list[str]:
     return [*(each for each in now if each), *former_streams(db)]
 
 
-def _audit_streams(db: Database) -> frozenset[bytes]:
+def audit_streams(db: Database) -> frozenset[bytes]:
+    """This desk's own audit streams, former ones too: they are not sent."""
     own = [local(db, "audit_stream")]
     own += [each.get("audit_stream") for each in local(db, "former_streams") or []]
     return frozenset(bytes.fromhex(each) for each in own if each)

@@ -1,6 +1,6 @@
 """How this desk stands with the others: what is unsent, what each of them has proved to hold, what waits."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +13,10 @@ from spoc.model.values.instants import from_text
 from spoc.storage.desks import both_ways, places, shut_out
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.both_ways import Split
+from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import held_back
+from spoc.storage.ledger.splits import waiting
 from spoc.storage.migrations import local
 from spoc.storage.store import Store
 
@@ -54,6 +56,8 @@ class Standing:
     asking: bool
     fingerprint: str
     splits: tuple[Split, ...] = ()
+    problems: tuple[str, ...] = ()  # of the last sync: damaged files, and what else went wrong
+    missing: int = 0  # entries of others that are not here, though they must exist
 
 
 def standing(store: Store, actor: Actor) -> Standing:
@@ -100,6 +104,26 @@ def standing(store: Store, actor: Actor) -> Standing:
         bool(local(db, "joining")),
         groups.own_fingerprint(db),
         tuple(both_ways.waiting(db)),
+        tuple(known[lasting].get("problems", ())) if known else (),
+        _missing(db, fields.values(), own_streams),
+    )
+
+
+def _missing(db: Database, heads: Iterable[Mapping[str, Any]], own: Collection[str]) -> int:
+    """How many entries of other desks' streams are not here: gaps, and what another desk signed that it has."""
+    found = db.conn.execute(
+        "SELECT hex(stream), max(seq), count(DISTINCT seq) FROM entry GROUP BY stream"
+    ).fetchall()
+    here = {stream.lower(): (last, many) for stream, last, many in found}
+    ends = {stream: last for stream, (last, _) in here.items()}
+    for each in heads:
+        trails = each.get("audit")  # which an earlier version does not say
+        for stream, (last, _) in each["heads"].items():
+            if stream in ends or (trails is not None and stream not in trails):
+                ends[stream] = max(ends.get(stream, 0), last)
+    skipped = {*own, *waiting(db)}
+    return sum(
+        last - here.get(stream, (0, 0))[1] for stream, last in ends.items() if stream not in skipped
     )
 
 
@@ -119,7 +143,7 @@ def _other(
     heard = from_text(fields["at"]) if fields else None
     return Other(
         member.id,
-        values["name"],
+        values["name"] or member.name,
         member.fingerprint,
         heard,
         values["contacts"],

@@ -1,0 +1,92 @@
+"""The sync page and the page of what stands two ways as pictures, at both sizes, and whether they can be read in every
+theme."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from keyboard import shown, type_in
+from samples import ADVISOR, a_colleague
+from screens.test_pictures import SMALL, WIDE, Album, dress, same_everywhere, still, unreadable  # noqa: F401
+from seated import at_the_board
+from sync.seats import Seats
+from sync.test_rules import call
+from syrupy.assertion import SnapshotAssertion
+
+from spoc.model.ledger.entry import Command
+from spoc.screens.sync import sides
+from spoc.screens.sync.conflicts import ConflictsScreen
+from spoc.screens.sync.sync_page import SyncScreen
+from spoc.storage.contacts import contacts
+from spoc.storage.desks import shut_out
+from spoc.storage.desks.group import DeskMember
+from spoc.storage.service import settings
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*Can not relate snapshot name"),
+    pytest.mark.usefixtures("painted"),
+]
+
+
+def a_day(place: Path) -> Seats:
+    """Four desks; one has all, one lacks the last call, one is about to be shut out, and a field stands two ways."""
+    seats = Seats(place, 4)
+    one = seats.desks[0]
+    contact = call(one)
+    beth, _ = a_colleague(one.store, "Beth Bell", "advisor")
+    for number, name in enumerate(
+        ("Northtown duty desk", "Yeovil desk", "Minehead desk", "Bea at home")
+    ):
+        store = seats.desks[number].store
+        settings.recorded(store, ADVISOR, "desk", name).result()
+        settings.take(store)
+        seats.clock(number).step(minutes=1)
+    seats.until_quiet()
+    own = contacts.get(one.store, ADVISOR, contact)[0]
+    on = {"where_now": own.heads.get("where_now", ())}
+    for who, where, why in ((ADVISOR, "ward", "ward sister rang"), (beth, "clinic", "mother rang")):
+        seats.clock(0).step(minutes=9)
+        one.store.act(who, [Command("contact", contact, {"where_now": where}, on, why)]).result()
+    seats.sync(0)
+    seats.clock(1).step(minutes=20)
+    seats.sync(1)
+    seats.sync(0)
+    shut_out.ask(one.store, ADVISOR, seats.members[3].id, "a laptop left on a train").result()
+    settings.recorded(one.store, ADVISOR, "sync", "S:\\safeguarding").result()
+    settings.take(one.store)
+    return seats
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "120x36"])
+async def test_both_pages_look_as_they_were_looked_at_and_can_be_read(
+    tmp_path: Path,
+    size: tuple[int, int],
+    snapshot: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sides, "reference", lambda contact: "5FQR-4NBB")
+    monkeypatch.setattr(DeskMember, "fingerprint", property(lambda desk: "0a9d 5a96 db89 1e97"))
+    seats = a_day(tmp_path)
+    album = Album(snapshot, f"{size[0]}x{size[1]}")
+    pale: list[str] = []
+
+    async def look(name: str, pilot: Any, text: str) -> None:
+        await still(pilot, text)
+        album.add(f"{name}-dark", pilot)
+        for theme in ("dark", "light", "contrast"):
+            await dress(pilot, theme)
+            pale.extend(unreadable(f"{name}, {theme}", pilot))
+        await dress(pilot, "dark")
+
+    try:
+        async with at_the_board(seats.desks[0].store, size=size) as pilot:
+            await type_in(pilot, "y")
+            await shown(pilot, SyncScreen)
+            await look("sync", pilot, "c shows them")
+            await type_in(pilot, "c")
+            await shown(pilot, ConflictsScreen)
+            await look("two-ways", pilot, "1 of ")
+    finally:
+        seats.close()
+    assert not album.differ and not pale
