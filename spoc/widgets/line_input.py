@@ -61,7 +61,7 @@ class LineInput(ShownInput):
     # Input's own would lay out the whole screen for every letter; a line's size never depends on its text.
     virtual_size = Reactive(Size(0, 0))
 
-    def shown(self, text: str) -> str:
+    def display_text(self, text: str) -> str:
         """A control character as its picture; the short label of a code while nobody types in the line."""
         meant = self.meaning and not self.has_focus and text == self.value
         return visible(self.meaning if meant else text)

@@ -214,7 +214,7 @@ class ShownInput(Input):
     """A line that shows a text other than its own, letter for letter: Textual has no such thing for what
     must be seen and not obeyed."""
 
-    def shown(self, text: str) -> str:
+    def display_text(self, text: str) -> str:
         """What is shown for a text; the cursor stands as far on as that is wide."""
         return text
 
@@ -222,10 +222,10 @@ class ShownInput(Input):
     def _value(self) -> Text:
         if self.password:
             return super()._value
-        return Text(self.shown(self.value), no_wrap=True, overflow="ignore", end="")
+        return Text(self.display_text(self.value), no_wrap=True, overflow="ignore", end="")
 
     def _position_to_cell(self, position: int) -> int:
-        return cell_len(self.shown(self.value[:position]))
+        return cell_len(self.display_text(self.value[:position]))
 
 
 class ParsedOnce(Stylesheet):

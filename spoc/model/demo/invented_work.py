@@ -59,7 +59,7 @@ def work(seed: int, count: int, now: datetime, pack: Pack, hours: Hours) -> Iter
 
     Bounded memory: a million can be asked for. The last few are drafts and open contacts, on purpose.
     """
-    return _Desk(random.Random(seed), count, now, pack, hours).work()
+    return _DeskWork(random.Random(seed), count, now, pack, hours).work()
 
 
 def begins(count: int, now: datetime) -> datetime:
@@ -68,7 +68,7 @@ def begins(count: int, now: datetime) -> datetime:
     return now - min(timedelta(days=days), LONGEST)
 
 
-class _Desk:
+class _DeskWork:
     """The desk while its work is being made up: who rings, who was rung about, what number is next."""
 
     def __init__(

@@ -43,7 +43,7 @@ def labels(form: Iterable[Field]) -> dict[str, str]:
 
 def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:
     """The text in a slot: what is being typed, or else what was taken."""
-    return pending_in(sheet, slot) or _kind(slot, form).shown(sheet, slot)
+    return pending_in(sheet, slot) or _kind(slot, form).line_text(sheet, slot)
 
 
 def take(

@@ -41,13 +41,13 @@ class SlotKind:
         """The sheet once the text is taken; text that is not understood stays as typed. Raises BadInput."""
         return with_pending(sheet, slot, line.words)
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         """What was taken, as the line shows it; "" if it is shown before the line."""
         return ""
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
         """Whether Enter may pass over it: it is filled, or does not apply."""
-        return bool(self.shown(sheet, slot))
+        return bool(self.line_text(sheet, slot))
 
     def coded(self, sheet: Sheet, slot: str) -> str:
         """Its one code, as taken; "" if it holds none or several."""

@@ -44,7 +44,7 @@ class _Text(SlotKind):
         chosen = line.choice.name if isinstance(line.choice, Person) else line.words
         return with_value(sheet, slot, chosen)
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         return sheet.values.get(slot, "")
 
     def copied(self, sheet: Sheet, last: Sheet, slot: str) -> Sheet:
@@ -64,7 +64,7 @@ class _Outcome(SlotKind):
     def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
         return replace(sheet, outcome=line.code or line.words)
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         return sheet.outcome
 
     def coded(self, sheet: Sheet, slot: str) -> str:
@@ -85,7 +85,7 @@ class _When(SlotKind):
 
     def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
         typed, hours = line.words, line.hours
-        if not typed or typed == self.shown(sheet, slot):
+        if not typed or typed == self.line_text(sheet, slot):
             return sheet
         when = parse_when(typed, line.now, hours, past=True)
         if not isinstance(when, datetime):
@@ -101,7 +101,7 @@ class _When(SlotKind):
             sheet = with_value(sheet, "hours", hours_code(when, hours))
         return with_value(sheet, slot, utc_text(when))
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         """The time in the form a field shows: "20 Nov 2026 09:14"."""
         return shown_instant(from_text(sheet.received_at)).partition(" ")[2]
 
@@ -113,7 +113,7 @@ class _Notes(SlotKind):
     def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
         return replace(sheet, notes=line.text)
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         return sheet.notes
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
@@ -132,7 +132,7 @@ class _Caller(SlotKind):
         name = named(line.words, "their number goes into Call-back no.")
         return with_caller(sheet, Person(name=name, kind="professional"), REMEMBERED)
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         return sheet.caller.name
 
     def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
@@ -222,7 +222,7 @@ class _Who(_OfAction):
     def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
         return _last_action(sheet, who=line.words)
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         return sheet.actions[-1].who if sheet.actions else ""
 
 
@@ -235,7 +235,7 @@ class _Due(_OfAction):
         due(rule, line.now, line.hours)
         return _last_action(sheet, due=str(rule))
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         return due_typed(sheet.actions[-1].due) if sheet.actions else ""
 
 
@@ -273,7 +273,7 @@ class _OfChild(SlotKind):
     """A part of the last child."""
 
     def filled(self, sheet: Sheet, slot: str) -> bool:
-        return not sheet.children or bool(self.shown(sheet, slot))
+        return not sheet.children or bool(self.line_text(sheet, slot))
 
     def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
         return replace(sheet, children=then.children)
@@ -283,7 +283,7 @@ class _Birth(_OfChild):
     def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
         return take_birth(sheet, line.words, line.choice, terms_of(sheet, line.now, line.pack))
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         return birth_typed(_last_child(sheet))
 
 
@@ -293,7 +293,7 @@ class _Reference(_OfChild):
     def take(self, sheet: Sheet, slot: str, line: TypedText) -> Sheet:
         return take_reference(sheet, line.words, line.choice)
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         child = _last_child(sheet)
         if child.kind == UNBORN:
             return child.mother.name if child.mother else ""
@@ -315,7 +315,7 @@ class _Question(SlotKind):
             )
         return answered(sheet, slot, ANSWERED, typed) if typed else reopened(sheet, slot)
 
-    def shown(self, sheet: Sheet, slot: str) -> str:
+    def line_text(self, sheet: Sheet, slot: str) -> str:
         return answer_of(sheet, slot)
 
     def before(self, sheet: Sheet, then: Sheet, slot: str) -> Sheet:
