@@ -71,7 +71,7 @@ class SpocApp(PlainCrash, SyncingApp):
     BINDINGS = [
         key("f10", "blank", "blank", "Blank the page; again shows it", "app.blank", DESK, show=False),
         key("ctrl+l", "lock", "lock", "Lock the desk", "app.lock", DESK, show=False),
-        key("ctrl+q", "leave", "leave", "Leave spoc; what is typed is kept", "app.leave", DESK, show=False),
+        key("ctrl+q", "leave", "leave", "Leave spoc; what you typed is kept", "app.leave", DESK, show=False),
         Binding("ctrl+c", "nothing", show=False, system=True),
     ]  # fmt: skip
 

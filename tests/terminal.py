@@ -76,7 +76,7 @@ class Terminal(terminal.Terminal):
     def wait_until_closed(self, words: str) -> None:
         """Wait for what stands there once the call is closed. By night it asks who holds what is due: nobody can
         say yet."""
-        asked = "Due while nobody is there"
+        asked = "Due while nobody is here"
         end = time.monotonic() + 60
         while words not in self.text:
             assert time.monotonic() < end, f"never saw {words!r} in:\n{self.text}"

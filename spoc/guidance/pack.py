@@ -275,7 +275,7 @@ def _add_sources(file: PackFile, sources: dict[str, Source]) -> None:
             if key not in table:
                 raise file.bad(f"this source has no {key}.", line)
         if table["key"] in written:
-            raise file.bad(f"source {quoted(table['key'])} stands here a second time.", line)
+            raise file.bad(f"source {quoted(table['key'])} appears here a second time.", line)
         written.add(table["key"])
         sources[table["key"]] = Source(**table)
 

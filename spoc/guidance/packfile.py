@@ -115,7 +115,7 @@ def parse(pack: str, file: str, data: bytes | None) -> PackFile:
 
 def _plainly(message: str) -> str:
     if message.startswith(("Cannot overwrite", "Cannot declare")):
-        return "the same name stands here a second time."
+        return "the same name appears here a second time."
     if "recursion" in message or "digits" in message:
         return "it is nested too deep, or a number is too long."
     return f"{message[:1].lower()}{message[1:]}."

@@ -87,5 +87,5 @@ def _number(text: str, line: int, undone: str = "nothing was drawn") -> float | 
         return float(typed)
     except ValueError:
         raise BadInput(
-            f"Line {line}: {quoted(text)} is not a number; {undone}. Leave it empty where the value is missing."
+            f"Line {line}: {quoted(text)} is not a number; {undone}. Leave it empty if the value is missing."
         ) from None

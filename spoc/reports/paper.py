@@ -45,7 +45,7 @@ def write(
 
 def written(path: Path) -> str:
     """The message once a page is written."""
-    return f"Written as clear text: {path}. Open it to print; o lists it, and x there deletes it."
+    return f"Written, not encrypted: {path}. Open it to print; o lists it, and x there deletes it."
 
 
 def html(
@@ -73,7 +73,7 @@ def html(
     return (
         f'<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n<title>{_text(title)}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{_text(title)}</h1>\n{words}\n"
-        '<p class="clear">This page and its file are clear text about children. Keep the paper with you, shred '
+        '<p class="clear">This page and its file are about children and not encrypted. Keep the paper with you, shred '
         "it after the shift, and delete the file in spoc.</p>\n"
         f"{''.join(parts)}\n</body>\n</html>\n"
     )

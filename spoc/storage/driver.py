@@ -94,7 +94,7 @@ def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Databas
         if "disk I/O" in str(error) or "full" in str(error):
             raise DiskFull(
                 f"The disk is full or does not answer ({error}), so the store was not opened; what was saved "
-                "before is safe. Make room on the disk and start again; where there is room, tell IT."
+                "before is safe. Make room on the disk and start again; if there is room, tell IT."
             ) from None
         raise damaged(path, error) from None
 

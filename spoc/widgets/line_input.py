@@ -20,7 +20,7 @@ from spoc.widgets.textual_private import ShownInput, typed_keys
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 LONGEST = 20_000  # letters of a line: anything longer is a text, and belongs in notes
-TOO_LONG = f"Too long for one line, so none of it was taken: it holds {LONGEST:,} letters. Notes take a whole text."
+TOO_LONG = f"Too long for one line, so none of it was taken: it has room for {LONGEST:,} letters. The notes take a whole text."
 
 
 class LineInput(ShownInput):

@@ -369,7 +369,7 @@ def test_one_byte_changes_the_digest(folder: Path, file: str) -> None:
         ('"x y" = { label = "X", source = "004" }', "“x y” is no code"),
         ('[x]\nlabel = "X"', "“x” has no source"),
         ('[x]\nlabel = "X"\nsource = "004"\nasks = ["no"]', "which is not a field"),
-        ('burn = { label = "Burn", source = "004" }', "the same name stands here a second time"),
+        ('burn = { label = "Burn", source = "004" }', "the same name appears here a second time"),
         ("x = { label = ", "this is not TOML"),
         ('x = { label = "X" source = "004" }', "this is not TOML"),
         (f'x = {{ label = "X", brief = "{"b" * 19}", source = "004" }}', "brief has 19 letters"),

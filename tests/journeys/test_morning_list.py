@@ -176,7 +176,7 @@ def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is
     desk.wait_for("Cleared: Clear1")
     desk.wait_for("2 of 8 reviewed")
     desk.type("p")
-    desk.wait_for("Written as clear text")
+    desk.wait_for("Written, not encrypted")
     desk.type("<escape>")
     desk.wait_for("ED safety net")
     store = sign_in(folder, WORDS, "Ada Shah", window=False)

@@ -203,7 +203,7 @@ def test_mondays_handover_after_a_colleagues_leave(
         terminal.type("h")
         says(terminal, "Call-back set · Brook, Tyler")
         terminal.type("p")
-        says(terminal, "Written as clear text")
+        says(terminal, "Written, not encrypted")
         terminal.type("o")
         terminal.wait_for("shift-sheet-clear-text")
         terminal.type("x")

@@ -96,7 +96,7 @@ async def test_a_text_that_is_no_email_is_in_the_notes_whole(store: Store) -> No
         call = await mailed(pilot, text)
         assert call.sheet.notes == text
         assert (call.sheet.caller.name, set(call.sheet.came)) == ("", {"channel"})
-        assert "No sender stands" in str(call.query_one("#message").content)
+        assert "has no sender at the top" in str(call.query_one("#message").content)
         assert call.slot == "caller"
 
 
@@ -337,12 +337,12 @@ async def test_what_a_release_lacks_is_said_and_nothing_is_written(
         form = await shown(pilot, RecordScreen)
         wanted = typed[:-1] if slot == "approved_by" else typed
         await type_in(pilot, *wanted, "<f2>")
-        await until(pilot, lambda: "Not written yet" in str(form.query_one("#message").content))
+        await until(pilot, lambda: "Not recorded yet" in str(form.query_one("#message").content))
         assert sentence in str(form.query_one("#message").content)
         assert form.slot == slot
         await type_in(pilot, "<escape>")
         if typed:
-            assert "Esc again drops it" in str(form.query_one("#message").content)
+            assert "Esc again discards it" in str(form.query_one("#message").content)
             await type_in(pilot, "<escape>")
         await until(pilot, lambda: pilot.app.screen is page)
     assert not [each for each in contacts.get(store, ADVISOR, contact) if each.tbl == "release"]

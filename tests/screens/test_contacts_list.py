@@ -119,7 +119,7 @@ async def test_each_letter_narrows_the_list_and_says_why(filled: Store) -> None:
         assert [row.why for row in screen.rows.items] == ["child, code"] * 2
         await type_in(pilot, *["<backspace>"] * 8)
         await answered(pilot, screen, "")
-        assert len(children(screen)) == 3 and "Last contacts first." in said(screen)
+        assert len(children(screen)) == 3 and "Newest contacts first." in said(screen)
 
 
 async def test_near_spellings_come_below_and_the_mark_stays(filled: Store) -> None:

@@ -38,7 +38,7 @@ async def test_enter_goes_first_to_what_was_refused(store: Store) -> None:
         await until(pilot, lambda: call.slot == "child.ref")
         await type_in(pilot, "<enter>")
         await until(pilot, lambda: call.slot == "child.date")
-        assert said(call) == "“31022020” was typed here and is not taken."
+        assert said(call) == "“31022020” was typed here and not taken."
         assert call.entries["child.date"].value == "31022020"
 
 
@@ -85,9 +85,9 @@ async def test_an_arrow_goes_back_to_what_was_not_taken_and_chooses_nothing_else
 def test_a_stop_that_gives_way_to_another_is_no_slip() -> None:
     by = load("generic").guide.prompt_by_code
     assert gone_words(by["T29"], [by["T2"]]).startswith(
-        f"For what was typed last, “{by['T29'].title}” gives way"
+        f"After your last change, “{by['T29'].title}” gives way"
     )
-    assert "If that is a slip" in gone_words(by["T2"], [])
+    assert "If that was a slip" in gone_words(by["T2"], [])
 
 
 def test_a_close_that_waits_for_questions_alone_says_that_their_answers_close_it() -> None:

@@ -98,7 +98,7 @@ async def test_a_word_is_left_and_the_sheet_is_printed_listed_and_deleted(
         await type_in(pilot, "e")
         await until(pilot, lambda: "Held by nobody tonight Sat 09:00 Hold discharge" in flat(pilot))
         await type_in(pilot, "p")
-        await until(pilot, lambda: "Written as clear text" in page(pilot))
+        await until(pilot, lambda: "Written, not encrypted" in page(pilot))
         (file,) = (tmp_path / "outputs").iterdir()
         text = file.read_text(encoding="utf-8")
         assert "Molly Mulberry" in text and "day-sheet-clear-text" in file.name

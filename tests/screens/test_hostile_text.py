@@ -209,7 +209,7 @@ async def test_a_closed_contact_holds_it_whole_and_every_page_shows_it(
             await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
         await type_in(pilot, "l")
         await until(pilot, lambda: isinstance(pilot.app.screen, ContactsScreen))
-        await until(pilot, lambda: "Last contacts first" in page(pilot))
+        await until(pilot, lambda: "Newest contacts first" in page(pilot))
         await type_in(pilot, "/")
         for text in (*TOGETHER, *SHORT[::5]):
             find = pilot.app.screen.entry

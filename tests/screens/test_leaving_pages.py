@@ -172,7 +172,7 @@ async def test_a_half_written_note_is_left_out_only_when_that_is_asked_for_twice
     async with at_the_board(store) as pilot:
         top = await walk(pilot, way_to(store, pilot.app.desk)["note"]())
         await type_in(pilot, TYPED, "<escape>")
-        await until(pilot, lambda: "drops it" in str(top.query_one("#message", Static).content))
+        await until(pilot, lambda: "discards it" in str(top.query_one("#message", Static).content))
         await type_in(pilot, "s", "<escape>")
         assert pilot.app.screen is top, "what was typed since is asked about again"
         await type_in(pilot, "<escape>")

@@ -68,7 +68,7 @@ async def test_a_child_who_is_named_again_is_said_to_be_there(store: Store, cloc
         await until(pilot, lambda: call.sheet.children)
         call._go("child")
         await type_in(pilot, "brook", "<enter>")
-        await until(pilot, lambda: "named in this contact already" in said(call))
+        await until(pilot, lambda: "already named in this contact" in said(call))
         assert len(call.sheet.children) == 1
 
 

@@ -240,7 +240,7 @@ async def pages_of_the_desk(
         yield "board", pilot
         await type_in(pilot, "l")
         await until(pilot, lambda: isinstance(app.screen, ContactsScreen))
-        await still(pilot, "Last contacts first")
+        await still(pilot, "Newest contacts first")
         yield "list", pilot
         await type_in(pilot, "/", "Mulbery")
         await still(pilot, "1 by near spelling")
@@ -332,10 +332,10 @@ async def pages_before_the_desk(
     """Set-up, the recovery code, sign-in, the lock and the blank page."""
     app = SpocApp(folder / "new", now=clock, liked=Preferences(theme=theme))
     async with app.run_test(size=size) as pilot:
-        await still(pilot, "Which desk is it to be")
+        await still(pilot, "What would you like to do")
         yield "first", pilot
         for letter, said, name in (
-            ("j", "A further desk", "join"),
+            ("j", "Another desk", "join"),
             ("r", "from its backup", "restore"),
             ("c", "Back to your own desk", "come-back"),
         ):

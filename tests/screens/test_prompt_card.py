@@ -30,7 +30,7 @@ async def test_every_answer_is_in_sight_with_its_number_and_a_message_hides_none
         await until(pilot, lambda: all(each in page(pilot) for each in answers))
         assert "What was done?" in page(pilot)
         await type_in(pilot, "<enter>")
-        await until(pilot, lambda: "press o and say why nothing of it is." in flat(pilot))
+        await until(pilot, lambda: "press o and say why none of it is." in flat(pilot))
         await type_in(pilot, "x")
         await until(pilot, lambda: "words belong in the call: Esc goes back." in flat(pilot))
         assert all(each in page(pilot) for each in answers)

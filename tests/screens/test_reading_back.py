@@ -187,7 +187,7 @@ async def test_what_cannot_be_recorded_does_not_go_out(
         monkeypatch.setattr(audit, "record", full)
         for keys in ("c", "ff"):
             await type_in(pilot, *keys)
-            await until(pilot, lambda: "Nothing went out" in page(pilot))
+            await until(pilot, lambda: "Nothing left spoc" in page(pilot))
             assert "The disk is full." in page(pilot)
             await type_in(pilot, "1")
         assert not written.copies and not (store.path.parent / outputs.FOLDER).exists()
@@ -202,11 +202,13 @@ async def test_a_file_takes_two_presses_is_the_writers_alone_and_on_record(
         screen = await at_the_read_back(pilot, contact)
         await type_in(pilot, "f")
         said = " ".join(page(pilot).split())
-        assert "A file is in clear" in said and "f again writes" in said and not folder.exists()
+        assert (
+            "A file is not encrypted" in said and "f again writes" in said and not folder.exists()
+        )
         await type_in(pilot, "2", "f")
         assert not folder.exists(), "another version was chosen: it asks again"
         await type_in(pilot, "1", "f", "f")
-        await until(pilot, lambda: "Professional record. Written as clear text" in page(pilot))
+        await until(pilot, lambda: "Professional record. Written, not encrypted" in page(pilot))
         (file,) = folder.iterdir()
         assert "Molly Mulberry" in file.read_text("utf-8")
         name = f"read-back-{screen.call.reference}-clear-text-20261120-090000.html"

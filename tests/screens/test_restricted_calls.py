@@ -127,7 +127,7 @@ async def test_a_restricted_call_that_waits_is_nobody_elses_and_survives_the_end
         await until(pilot, lambda: "restricted call" in page(pilot))
         assert "by Ada Advisor" in page(pilot) and "Brook" not in page(pilot)
         await type_in(pilot, "1")
-        await until(pilot, lambda: "not opened to you" in page(pilot))
+        await until(pilot, lambda: "not open to you" in page(pilot))
         await type_in(pilot, "<enter>", "n", "Brook, Lea", "<escape>")
         await shown(pilot, BoardScreen)
         assert "Quill" not in page(pilot)

@@ -333,7 +333,7 @@ async def test_the_cases_on_show_are_printed_and_counted(filled: Store) -> None:
     async with at_the_board(filled) as pilot:
         screen = await the_worklist(pilot)
         await type_in(pilot, "p")
-        await until(pilot, lambda: "5 cases. Written as clear text" in said(screen))
+        await until(pilot, lambda: "5 cases. Written, not encrypted" in said(screen))
         (path,) = (filled.path.parent / "outputs").iterdir()
         assert path.name.startswith("worklist-clear-text-") and path.suffix == ".html"
         assert "Lane, Mo" in path.read_text() and path.stat().st_mode & 0o077 == 0
@@ -377,7 +377,7 @@ async def test_a_row_with_another_childs_number_is_brought_in_apart_or_dropped(
         assert "1 set aside" in said(screen, "#alarms")
         await type_in(pilot, "y")
         aside = await shown(pilot, SetAsideScreen)
-        assert "Fir, Al" in page(pilot)
+        assert "Fir, Al" in page(pilot) and "belongs to another child." in page(pilot)
         await type_in(pilot, "o")
         await until(pilot, lambda: not aside.rows.items)
         await type_in(pilot, "<escape>")
@@ -461,7 +461,7 @@ async def test_a_follow_up_and_a_reason_are_typed_where_the_case_is_seen(filled:
         await type_in(pilot, "l")
         await shown(pilot, ReasonScreen)
         await type_in(pilot, "No reviewer that day.", "<enter>")
-        await until(pilot, lambda: "reason stands with" in said(screen))
+        await until(pilot, lambda: "reason now applies to" in said(screen))
         await until(pilot, lambda: "late: No" in page(pilot))
         await type_in(pilot, "<enter>")
         review = await shown(pilot, ReviewPage)

@@ -287,7 +287,7 @@ async def test_leaving_with_a_call_back_still_to_ring_says_so_first(
     async with at_the_board(store) as pilot:
         await type_in(pilot, "q")
         await shown(pilot, LeaveScreen)
-        assert "1 call-back promised for today: nobody hears it ring" in flat(pilot)
+        assert "1 call-back promised for today: nobody will hear it ring" in flat(pilot)
         await type_in(pilot, "<escape>")
         clock.step(hours=3)
         pilot.app.idle.touch()  # type: ignore[attr-defined]
@@ -345,7 +345,7 @@ async def test_a_promise_for_closed_hours_asks_in_the_call_who_holds_it_and_clos
         screen.set_focus(screen.entries["actions"])
         await type_in(pilot, "hold", "<enter>", "the ward", "<enter>", "24h", "<enter>", "<f2>")
         card = await shown(pilot, RecordScreen)
-        assert "Due while nobody is there: Hold discharge" in flat(pilot)
+        assert "Due while nobody is here: Hold discharge" in flat(pilot)
         await type_in(pilot, "<escape>")  # nobody can say yet: it stays open, and says so
         await until(pilot, lambda: "Nobody is named to hold it" in flat(pilot))
         assert not screen.asking, "the next letter would answer a question that nobody reads"

@@ -1,4 +1,4 @@
-"""Handing over: since you last sat here, the sheets of a shift and of a day's end, and the files they become."""
+"""Handing over: since you were last here, the sheets of a shift and of a day's end, and the files they become."""
 
 from pathlib import Path
 
@@ -163,7 +163,7 @@ def test_the_page_needs_nothing_else_and_what_people_wrote_is_data() -> None:
         "Sheet", ["<b>desk</b>"], [("Open", ["<script>alert(1)</script> & Molly"]), ("None", [])]
     )
     assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Molly" in page
-    assert "&lt;b&gt;desk" in page and "clear text" in page
+    assert "&lt;b&gt;desk" in page and "not encrypted" in page
     assert not any(word in page for word in ("http", "src=", "@import", "url("))
 
 

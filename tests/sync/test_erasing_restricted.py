@@ -137,7 +137,7 @@ async def test_on_its_page_who_holds_it_is_told_that_the_reason_is_not_sealed(tw
         await type_in(pilot, "z")
         await until(pilot, lambda: "name nobody in it" in " ".join(screen_text(pilot).split()))
         await type_in(pilot, "a mistake", "<enter>")
-        await until(pilot, lambda: "asked once more" in screen_text(pilot))
+        await until(pilot, lambda: "are you sure?" in screen_text(pilot))
         await type_in(pilot, ref, "<enter>")
         await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
     assert is_erased(one, two.contact)

@@ -81,7 +81,7 @@ BY_HAND = (
     Field("arrived", "Arrived", "text", row=2, hint="Day and time: 25/11/2026 23:40.",
           needed="type when the child arrived"),
     Field("name", "Name", "text", row=3, hint="Surname, Forename."),
-    Field("birth_date", "Born", "text", row=4, hint="19/07/2018; leave it empty where it is not known."),
+    Field("birth_date", "Born", "text", row=4, hint="19/07/2018; leave it empty if it is not known."),
     Field("nhs_number", "NHS no.", "text", row=5),
     Field("complaint", "Came with", "text", row=6),
     Field("diagnosis", "Diagnosis", "text", row=7),

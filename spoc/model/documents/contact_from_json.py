@@ -174,7 +174,7 @@ class _Reader:
             child = self._child(f"children {number}", each)
             same = [k for k in found if child.nhs_number and k.nhs_number == child.nhs_number]
             if same and same[0].dob == child.dob and _one_name(same[0].name, child.name):
-                self.words.append(f"children {number}: the same child is there already.")
+                self.words.append(f"children {number}: the same child is already there.")
                 continue
             if same:
                 child = doubted(child, NUMBER, doubt=True)

@@ -20,7 +20,7 @@ from spoc.model.values.instants import from_text, utc_text
 
 HOLDER_FORM: tuple[Field, ...] = (
     Field("holder", "Held by", "text", row=1, hint="Name and role of whoever holds it until then.",
-          needed="say who holds it while nobody is there"),
+          needed="say who holds it while nobody is here"),
     Field("holder_bleep", "Reached on", "text", row=2, hint="Bleep or number.", needed="say how they are reached"),
     Field("holder_since", "Accepted at", "clock", row=3, hint="When they took it on: 1645.",
           needed="say when they took it on"),

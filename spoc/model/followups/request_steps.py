@@ -41,7 +41,7 @@ STEPS: Mapping[str, Step] = {
                 Field("spoken_to", "Spoken to", "text", row=2, hint="Name and team of whoever answered.",
                       needed="say who was spoken to"),
                 Field("response", "Response", "text", row=3, hint="What they said they would do."),
-                Field("reference", "Reference", "text", row=4, hint="Their number for it, where there is one."),
+                Field("reference", "Reference", "text", row=4, hint="Their number for it, if there is one."),
             ),
         ),
         Step(

@@ -75,7 +75,7 @@ def amended_birth(
         return {}
     after = with_birth(before, "" if typed.strip() == CLEAR else typed, terms, sure=sure)
     if birth_in_doubt(after):
-        raise BadInput(f"{unlikely(after, terms)} ↓ chooses it; else type it again.")
+        raise BadInput(f"{unlikely(after, terms)} ↓ chooses it; otherwise type it again.")
     return {
         name: getattr(after, name) or None
         for name in names

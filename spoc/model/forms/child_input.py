@@ -56,7 +56,7 @@ def take_birth(sheet: Sheet, typed: str, choice: Choice, terms: Terms) -> Sheet:
     text = choice.text if isinstance(choice, Interpretation) else typed
     found = with_birth(child, text, terms, sure=sure)
     if birth_in_doubt(found):
-        raise BadInput(f"{unlikely(found, terms)} ↓ and Enter if it is; else type it again.")
+        raise BadInput(f"{unlikely(found, terms)} ↓ and Enter if it is; otherwise type it again.")
     return with_last_child(sheet, _as_recorded(child, found, text, terms))
 
 

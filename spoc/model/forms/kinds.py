@@ -266,7 +266,7 @@ class _Child(_Several):
     def lack(self, sheet: Sheet, field: Field, pack: Pack, on: date) -> str:
         if self.filled(sheet, field.key):
             return ""
-        return f"{field.label}: name the child, or type nn where no name is given."
+        return f"{field.label}: name the child, or type nn if no name is given."
 
 
 class _OfChild(SlotKind):
@@ -311,7 +311,7 @@ class _Question(SlotKind):
         question = line.pack.guide.by_code.get(slot)
         if question and question.kind == "text" and typed.casefold() in _YES:
             raise BadInput(
-                f"{quoted(typed)} says too little here: write it in words, or ? where nobody knows."
+                f"{quoted(typed)} says too little here: write it in words, or ? if nobody knows."
             )
         return answered(sheet, slot, ANSWERED, typed) if typed else reopened(sheet, slot)
 

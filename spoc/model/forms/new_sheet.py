@@ -45,7 +45,7 @@ def mailed(sheet: Sheet, email: Email, text: str, known: Person | None, hours: H
 def words_of(email: Email) -> str:
     """What spoc must say about an email it has taken, doubts first."""
     if not (email.sender_name or email.address):
-        return "No sender stands at the head of the text: it is in the notes as it was."
+        return "The text has no sender at the top; it is in the notes as it was."
     if email.doubt:
         return email.doubt
     if email.address and not email.nhs_net:

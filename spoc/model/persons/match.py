@@ -33,7 +33,7 @@ _PHONE = 9  # last digits of a telephone number that say whose it is
 @dataclass(frozen=True, slots=True)
 class Described:
     """Somebody, as they are described or as they are held. Empty is not said. ``age`` is as told, on the day
-    ``age_on``; ``nhs_number`` are digits, right or wrong, ``doubted`` where nobody has said that it is right;
+    ``age_on``; ``nhs_number`` are digits, right or wrong, ``doubted`` where nobody has confirmed it;
     ``mother`` is her name, ``also`` are other names that the person is known by; ``id`` is the record's (hex)."""
 
     name: str = ""

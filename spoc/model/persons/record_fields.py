@@ -78,7 +78,7 @@ HOUSEHOLD_FORM: tuple[Field, ...] = (
     Field("until", "Until", "text", hint="a day, where it is past"),
 )
 DIED_FORM: tuple[Field, ...] = (
-    Field("on", "On", "text", hint="the day; leave it empty where it is not known"),
+    Field("on", "On", "text", hint="the day; leave it empty if it is not known"),
     Field("said_by", "Said by", "text", needed="Say who said so: a death has its source."),
 )
 # The facts that a person at the desk adds most; each that is filled in is a saying of its own.

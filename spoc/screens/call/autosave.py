@@ -117,7 +117,7 @@ async def on_disk(saving: "Future[Any] | None") -> str:
     try:
         await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(saving)), PATIENCE)
     except TimeoutError:
-        return "The disk is slow and does not hold all you typed yet: wait a moment, then press the same key again."
+        return "The disk is slow and has not saved everything you typed yet: wait a moment, then press the same key again."
     except Refusal as refused:
         return stays(str(refused))
     return ""

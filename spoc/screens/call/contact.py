@@ -48,13 +48,13 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         key("f5", "move", "move to other call", "Move the child, or the caller, to the other call",
             "call.move", CALL),
         key("f6", "why", "why", "Show the prompts that fired, why, and answer them", "call.why", CALL),
-        key("ctrl+o", "close_anyway", "close anyway", "Close it although something is missing, for a reason",
+        key("ctrl+o", "close_anyway", "close anyway", "Close it although something is missing, and say why",
             "call.close-anyway", CALL),
         key("ctrl+g", "next_child", "next child", "Close it and go on with the next child of this visit",
             "call.next-child", CALL),
         key("ctrl+b", "beside", "open contact beside", "Park it and begin an open contact for the same child",
             "call.beside", CALL),
-        key("ctrl+r", "restrict", "restrict", "Keep it from colleagues: staff, staff's own child, a refuge",
+        key("ctrl+r", "restrict", "restrict", "Restrict it: about staff, a colleague's own child, a refuge",
             "call.restrict", CALL, show=False),
     ]  # fmt: skip
 
@@ -83,7 +83,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             self.query_one(Header).place = words
         if words and self.sheet == self.fresh:
             words = f"{words[:1].upper()}{words[1:]}"
-            self._say(f"{words}: what is kept from the contact before is marked “visit”.")
+            self._say(f"{words}: what was kept from the last contact is marked “visit”.")
         if self.said:
             self._say(self.said)
         self._look_round()

@@ -18,8 +18,8 @@ class DiscardingScreen(KnowingScreen):
     """A call whose misplaced words go to the notes with one key, and which can be discarded with a reason."""
 
     BINDINGS = [
-        key("ctrl+t", "to_notes", "to the notes", "Put the words that stand here into the notes", "call.to-notes", FIELD),
-        key("alt+x", "discard", "discard", "Discard a call that was begun by mistake, for a reason", "call.discard", CALL,
+        key("ctrl+t", "to_notes", "to the notes", "Move these words to the notes", "call.to-notes", FIELD),
+        key("alt+x", "discard", "discard", "Discard a call started by mistake, with a reason", "call.discard", CALL,
             show=False),
     ]  # fmt: skip
 
@@ -67,16 +67,14 @@ class DiscardingScreen(KnowingScreen):
         self.keeper.keep(form_input.with_notes(sheet, text))
         self._show_all()
         self._go(slot)
-        self._say("It stands at the end of the notes.")
+        self._say("It is now at the end of the notes.")
         self.refresh_bindings()
 
     async def action_discard(self) -> None:
         """Discards the call: the reason is recorded, and nothing else remains."""
         await settled(self.focused)
         self._keep_typed()
-        words = (
-            "Nothing that was typed is kept. Say why: a wrong number, begun twice. It is recorded."
-        )
+        words = "Nothing that was typed is kept. Say why: a wrong number, started twice. The reason is recorded."
         self._ask_why("Discard this call", words, self._discarded)
 
     def _ask_why(self, title: str, words: str, then: Callable[[str | None], None]) -> None:

@@ -38,9 +38,9 @@ class HoldersScreen(DiscardingScreen):
             else:
                 self._to_form()
                 self._say(
-                    "Not closed yet. Nobody is named to hold it: F2 closes, and what is due keeps asking."
+                    "Not closed yet. Nobody is named to hold it. F2 closes anyway, and what is due will keep asking."
                 )
 
-        title = f"Due while nobody is there: {what}"
+        title = f"Due while nobody is here: {what}"
         self.app.push_screen(RecordScreen(self.desk, title, HOLDER_FORM, write), answered)
         return True

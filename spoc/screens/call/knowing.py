@@ -82,7 +82,7 @@ class KnowingScreen(RestrictingScreen):
         self._leave(self.slot)
         known = [each for each in self.sheet.children if each.id]
         if not known:
-            self._say("No child that the desk knows is named on this call yet.")
+            self._say("This call names no child who is already known.")
             return
         child = bytes.fromhex(known[-1].id)
         self.app.push_screen(ChildPage(self.desk, child, "call", beside=True))

@@ -59,11 +59,11 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         ),
         key("down,pagedown", "scroll(1)", "read on", "Read on", "prompt.down", MOVE),
         key("a", "ask", "ask it now", "Go to the first of its questions", "prompt.ask", CALL),
-        key("o", "override", "not done, because", "Say why nothing of it is done", "prompt.override", CALL),
+        key("o", "override", "not done, because", "Say why none of it is done", "prompt.override", CALL),
         key("d", "drop", "not this time", "Leave the question out this time; it is counted", "prompt.drop", CALL),
         key("r", "rule", "its rule", "Show the rule that raised it", "prompt.rule", CALL),
         key("right,n", "turn(1)", "next prompt", "Show the next prompt", "prompt.next", MOVE),
-        key("left,p", "turn(-1)", "former", "Show the former prompt", "prompt.former", MOVE, show=False),
+        key("left,p", "turn(-1)", "former", "Show the previous prompt", "prompt.former", MOVE, show=False),
         key("up,pageup", "scroll(-1)", "read back", "Read back", "prompt.up", MOVE, show=False),
         key("escape,f6", "back", "back", "Go back to the call", "prompt.back", CALL),
         key("ctrl+n", "leave('new_call')", "new call", "Leave it unanswered, park the call and start a new one",
@@ -264,7 +264,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
     def action_record(self) -> None:
         """Records the ticked actions as done."""
         if not self.ticked:
-            self._say("Tick with 1 to 9 what was done, or press o and say why nothing of it is.")
+            self._say("Tick with 1 to 9 what was done, or press o and say why none of it is.")
             return
         done = tuple(each for each in self.prompt.done if each in self.ticked)
         store = self.desk.store

@@ -263,11 +263,11 @@ class AskingScreen(SheetScreen):
         if not meant:
             self._keep_typed()
             self._say(
-                f"{quoted(typed)} is not an age: 4/12, 3/52, 5/7, 4 months or 15y; ? where nobody knows."
+                f"{quoted(typed)} is not an age: 4/12, 3/52, 5/7, 4 months or 15y; ? if nobody knows."
                 if slot == AGE_BAND
-                else f"{quoted(typed)} is not one of the answers: press a key from the list, or ? where nobody knows."
+                else f"{quoted(typed)} is not one of the answers: press a key from the list, or ? if nobody knows."
                 if self.fields.get(slot)
-                else f"{quoted(typed)} is neither yes nor no: press y, n, or ? where nobody knows."
+                else f"{quoted(typed)} is neither yes nor no: press y, n, or ? if nobody knows."
             )
             return False
         if self._meant(slot, typed) and meant != typed:

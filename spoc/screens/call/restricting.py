@@ -12,7 +12,7 @@ BESIDE = (
     "An open contact: the desk sees all of it. Write what the child's safety needs, and no more."
 )
 OFFER = (
-    "The desk will see nothing of it. Ctrl+B begins an open contact for the child; F2 again closes."
+    "The desk will see none of it. Ctrl+B begins an open contact for the child; F2 again closes."
 )
 
 
@@ -72,5 +72,5 @@ class RestrictingScreen(AskingScreen):
         if words != self.restricted:
             self.restricted = words
             self.header.place = PLACE if words else "Call"
-            self._say(words or "Not restricted any more: the desk will see it.")
+            self._say(words or "No longer restricted: the desk will see it.")
             self.refresh_bindings()

@@ -46,7 +46,7 @@ class SheetScreen(TakingOut):
     BINDINGS = [
         key("enter", "next", "next", "Take what is marked and go on", "call.next", FIELD),
         key("tab", "step(1)", "next field", "Go to the next field", "call.next-field", FIELD, show=False),
-        key("shift+tab", "step(-1)", "back", "Go to the field before", "call.back", FIELD, show=False),
+        key("shift+tab", "step(-1)", "back", "Go to the previous field", "call.back", FIELD, show=False),
         key(
             "f3",
             "same",
@@ -57,8 +57,8 @@ class SheetScreen(TakingOut):
         ),
         key("ctrl+z", "bring_back", "bring back", "Bring back what was taken out last", "call.bring-back", FIELD,
             show=False),
-        key("alt+t", "time", "time", "Write the time into the notes", "call.time", FIELD),
-        *arrows("call", above="Mark the reading above", below="Mark the reading below"),
+        key("alt+t", "time", "time", "Write the time in the notes", "call.time", FIELD),
+        *arrows("call", above="Mark the choice above", below="Mark the choice below"),
     ]  # fmt: skip
 
     def on_mount(self) -> None:
@@ -205,7 +205,7 @@ class SheetScreen(TakingOut):
         if refused and slot not in refused and (empty or following == self.slots[-1]):
             self._to(refused[0])  # first to what was refused, then to what is empty
             typed = pending_in(self.sheet, refused[0]) or self._no_code(refused[0])
-            self._say(f"{quoted(typed)} was typed here and is not taken.")
+            self._say(f"{quoted(typed)} was typed here and not taken.")
             return
         left = self._left_as_typed(slot)
         self._go(following)
@@ -332,7 +332,7 @@ class SheetScreen(TakingOut):
             known = len(sheet.children) > len(self.sheet.children)
             self._say(guidance_facts.earlier_words(store, self.desk.actor, sheet) if known else "")
             if slot == "child" and candidate and not known and isinstance(candidate.choice, Person):
-                self._say(f"{candidate.choice.name} is named in this contact already.")
+                self._say(f"{candidate.choice.name} is already named in this contact.")
         except BadInput as refused:
             self._say(str(refused))
             self._typed(slot, entry.value)
@@ -353,7 +353,7 @@ class SheetScreen(TakingOut):
                 raise BadInput(
                     f"{quoted(typed)} is the number of {people[0].name}, "
                     f"{people[0].words.removeprefix('the same child: ')}. ↓ chooses: the same child, or in "
-                    "doubt; else type it again."
+                    "doubt; otherwise type it again."
                 )
 
     def jump_to(self, field: LineInput | TextBox) -> None:

@@ -150,7 +150,7 @@ class SheetPage(PaintedScreen[bytes | None]):
             self.looked_at = sheet
             if left_out:
                 label = self.desk.store.pack.guide.by_code[left_out[0]].label
-                self._say(f"“{label}” is taken out: it belonged to the answer before.")
+                self._say(f"“{label}” was taken out: it belonged to the previous answer.")
         gone = [each for each in before.stops if each not in self.now.fired]
         if gone:  # never silently: it may be a slip
             self._say(

@@ -49,8 +49,8 @@ HINTS = {
     "record_number": "The number of the note in that system.",
     "notes": "What was said and agreed. Tab or F2 leaves.",
     "caller": "Type a name: known callers are offered. Enter leaves it unnamed.",
-    "age_band": "An age: 4/12 (months), 3/52 (weeks), 5/7 (days), 15, 15y. ? where nobody knows.",
-    "child": "Type a name or NHS number; nn where no names are given, ub for an unborn baby.",
+    "age_band": "An age: 4/12 (months), 3/52 (weeks), 5/7 (days), 15, 15y. ? if nobody knows.",
+    "child": "Type a name or NHS number; nn if no names are given, ub for an unborn baby.",
 }
 
 OF_UNBORN = {
@@ -130,7 +130,9 @@ def chooses(text: str, offered: Sequence[Candidate], index: int) -> str:
 
 def nowhere(text: str, field: Field, form: Sequence[Field], pack: Pack, on: date) -> str:
     """The hint where nothing in the field's list fits what is typed: and which list has it, if one has."""
-    said = f"Nothing in this list is called {quoted(text)} so far: type on, or another word for it."
+    said = (
+        f"Nothing in this list is called {quoted(text)} so far: type more, or another word for it."
+    )
     for other in form:
         if other.codes and other.codes != field.codes and not other.walk:
             found = meant(text, pack.codes(other.codes, on), ways(pack, other.codes))
@@ -156,7 +158,7 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     if slot.startswith("child.") and pending_in(sheet, slot):  # refused, and left as typed
         return "?", "not taken"
     if slot == "child.ref" and child and in_doubt(child, NUMBER):
-        return "doubt", "nobody has said that it is right"
+        return "doubt", "nobody has confirmed it"
     if slot == "child.ref" and child and nhs_number.for_tests(child.nhs_number):
         return "test", "a number for tests: no patient has it"
     if slot == "child.date":

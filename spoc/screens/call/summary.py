@@ -63,10 +63,8 @@ def not_closed_words(lacks: Sequence[Missing], alone: bool) -> str:
 def gone_words(gone: Prompt, instead: Sequence[Prompt]) -> str:
     """The message when a STOP goes because of what was just typed, never silently: it may be a slip."""
     if instead:
-        return f"For what was typed last, “{gone.title}” gives way to “{instead[0].title}”."
-    return (
-        f"“{gone.title}” no longer shows, by what was typed last. If that is a slip, put it right."
-    )
+        return f"After your last change, “{gone.title}” gives way to “{instead[0].title}”."
+    return f"“{gone.title}” no longer applies after your last change. If that was a slip, put it right."
 
 
 def guide_words(

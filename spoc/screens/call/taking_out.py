@@ -66,7 +66,7 @@ class TakingOut(SheetPage):
         """Brings back what was taken out last, in whichever list or line."""
         gone: list[tuple[str, Sheet | str]] = self.__dict__.get("gone", [])
         if not gone:
-            self._say("Nothing was taken out that could be brought back.")
+            self._say("There is nothing to bring back.")
             return
         slot, before = gone[-1]
         self.gone = gone[:-1]

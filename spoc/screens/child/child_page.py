@@ -59,18 +59,18 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
     BINDINGS = [
         key("enter", "open", "open", "Open what is marked: a contact, somebody of the household", "child.open", LIST),
         key("a", "alert", "alert", "Add an alert, with its source and date", "child.alert", CONTACT),
-        key("s", "say", "what was said", "Add what somebody said of the child", "child.say", CONTACT),
+        key("s", "say", "what was said", "Add what somebody said about the child", "child.say", CONTACT),
         key("m", "member", "household", "Add somebody who lives there or cares for the child", "child.member", CONTACT),
         key("d", "died", "died", "Say that the child has died", "child.died", CONTACT),
         key("n", "contact", "contact", "Begin the contact about a death: who is to be told, brothers and sisters",
             "child.contact", CONTACT),
         key("l", "link", "link", "Link another record of this child, or say it is another child", "child.link", CONTACT),
-        key("x", "take_back", "take back", "Take back what is marked, with a reason: a saying, an alert, a link",
+        key("x", "take_back", "take back", "Take back the marked statement, alert or link, with a reason",
             "child.take-back", CONTACT),
         key("f", "filter", "filter", "Show one kind of event, the next at each press", "child.filter", LIST),
-        key("h", "whole", "household's too", "Show what happened to brothers and sisters too; again hides it",
+        key("h", "whole", "household's too", "Show what happened to brothers and sisters too, or hide it",
             "child.household", LIST),
-        key("y", "year", "year", "Go to the year before", "child.year", LIST),
+        key("y", "year", "year", "Go to the previous year", "child.year", LIST),
         key("w", "looked", "who has looked", "Show who has opened this child, and why", "child.looked", CONTACT),
         *arrows("child"),
         *leaves("child"),
@@ -220,7 +220,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         )
 
     def action_say(self) -> None:
-        self._form(f"What somebody said of {self.name_shown}", SAYING_FORM, self._write_sayings)
+        self._form(f"What somebody said about {self.name_shown}", SAYING_FORM, self._write_sayings)
 
     def action_died(self) -> None:
         """Records that the child has died, and offers what follows."""
@@ -229,7 +229,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
             self._after(written)
             if written:
                 self._say(
-                    "n begins the contact that leads through it: the child death overview panel, the records, "
+                    "n starts the contact that guides you through it: the child death overview panel, the records, "
                     "brothers and sisters."
                 )
                 self.refresh_bindings()
@@ -284,7 +284,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         item = self.rows.item
         if not isinstance(item, ChildLine) or not item.id or not item.tbl:
             self._say(
-                "Mark an alert, something that was said, somebody of the household or a link; nothing was changed."
+                "First mark a statement, an alert, somebody in the household or a link. Nothing was changed."
             )
             return
         words = f"{item.text}: it no longer shows, and stays in the history with your reason."

@@ -49,7 +49,7 @@ class ChildrenScreen(LinesScreen[None, ChildRow]):
 
     CSS_PATH = "children.tcss"
     BINDINGS = [
-        key("enter", "open", "open", "Open the marked child; it asks why", "children.open", LIST),
+        key("enter", "open", "open", "Open the marked child; spoc asks why", "children.open", LIST),
         *list_keys("children"),
     ]
     PLACE = "Children"
@@ -71,9 +71,9 @@ class ChildrenScreen(LinesScreen[None, ChildRow]):
 
     def above(self) -> str:
         if not self.looked_for.strip():
-            return "Type a name, in any way of writing it, a birth date or an NHS number."
+            return "Type a name however it is written, a date of birth or an NHS number."
         many = len(self.rows.items)
-        return f"{many} found" if many else "Nobody found. Fewer letters find more."
+        return f"{many} found" if many else "Nobody found. Try fewer letters."
 
     def read(self) -> None:
         """Shows possible matches for what was typed."""
@@ -144,11 +144,11 @@ class WhyScreen(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
-            title = Content(visible(f"Why do you open {self.whom or 'this child'}?"))
+            title = Content(visible(f"Why are you opening {self.whom or 'this child'}?"))
             yield Static(title, id="title", markup=False)
             listed = "\n".join(f"  {n}  {reason}" for n, reason in enumerate(REASONS, 1))
             yield Static(
-                Content(f"It is kept with your name: one key.\n\n{listed}"),
+                Content(f"It is recorded with your name: one key.\n\n{listed}"),
                 id="words",
                 markup=False,
             )

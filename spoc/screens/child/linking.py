@@ -29,7 +29,7 @@ class LinkScreen(MessageScreen[bool], ModalScreen[bool]):
     CSS_PATH = "card.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        key("s", "link('same')", "the same child", "Link it as the same child: it copies nothing", "link.same", CONTACT),
+        key("s", "link('same')", "the same child", "Link it as the same child; nothing is copied", "link.same", CONTACT),
         key("n", "link('not-same')", "another child", "Say that it is another child: a twin, a cousin", "link.not-same", CONTACT),
         key("b", "link('born')", "unborn and born", "Link an unborn baby and the child born", "link.born", CONTACT),
         *arrows("link"),

@@ -38,7 +38,7 @@ class LookedScreen(RowsScreen[None], ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
             yield Static(
-                Content(f"Who has looked: {counted(len(self.found), 'look')}"),
+                Content(f"Who has looked: {counted(len(self.found), 'time')}"),
                 id="title",
                 markup=False,
             )

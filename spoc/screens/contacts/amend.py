@@ -81,7 +81,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
         key(
             "escape", "cancel", "leave it as it was", "Leave it as it was", "amend.cancel", CONTACT
         ),
-        *arrows("amend", above="Mark the reading above", below="Mark the reading below"),
+        *arrows("amend", above="Mark the choice above", below="Mark the choice below"),
     ]
 
     instead = ""  # the title if it asks for somebody else instead
@@ -236,7 +236,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
             self._say(str(refused))
             return
         if done is None:
-            self._say("Nothing is different yet.")
+            self._say("Nothing has changed yet.")
             return
         self.writing = True
         if await self.written(done, self.Done):
@@ -266,7 +266,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
             sure = isinstance(chosen, Interpretation)
             if self.strip.offered and not sure:
                 raise BadInput(
-                    f"{self._text()} is the number of somebody else. ↓ keeps it, in doubt; else type it again."
+                    f"{self._text()} is the number of somebody else. ↓ keeps it, in doubt; otherwise type it again."
                 )
         at = self.amends.part.values.get("at")
         fields = amended(

@@ -71,7 +71,7 @@ class ContactPage(RowsScreen[None], RightingPage):
             "page.release", CONTACT),
         key("p", "open_to", "open it to", "Open this restricted contact to one more person", "page.open-to", CONTACT),
         key("c", "child", "child", "Open the child's record", "page.child", CONTACT),
-        key("m", "matter", "same matter", "Link it with another contact of the same matter", "page.matter", CONTACT),
+        key("m", "matter", "same matter", "Link it with another contact about the same matter", "page.matter", CONTACT),
         *arrows("page"),
         *leaves("page"),
         key("g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT),

@@ -59,10 +59,10 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
         key("enter", "open", "open", "Open the marked contact", "list.open", LIST),
         key("slash", "search", "search", "Type what to find", "list.search", SEARCH, key_display="/"),
         key("tab", "to_list", "to the list", "Go from the search line to the list", "list.to-list", LIST),
-        key("s", "save", "save search", "Save this search by a name", "list.save", SEARCH),
+        key("s", "save", "save search", "Save this search under a name", "list.save", SEARCH),
         key("x", "forget", "forget it", "Forget this saved search", "list.forget", SEARCH),
         *(
-            key(str(n), f"recall({n})", f"search {n}", f"Find again by saved search {n}", f"list.saved-{n}",
+            key(str(n), f"recall({n})", f"search {n}", f"Run saved search {n}", f"list.saved-{n}",
                 SEARCH, show=False)
             for n in range(1, saved.MOST + 1)
         ),
@@ -205,7 +205,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
         parts = []
         if not self.query_now.strip():
             parts.append(
-                "Last contacts first."
+                "Newest contacts first."
                 if items
                 else "No contacts yet. Esc goes back to the board; n there starts a call."
                 if may(self.desk.actor.role, "contact.log")
@@ -213,9 +213,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
             )
             parts += [f"{n} {each.name}" for n, each in enumerate(self.saved, 1)]
         elif not items:
-            parts.append(
-                "Nothing found. Fewer letters find more; names are found by near spelling too."
-            )
+            parts.append("Nothing found. Try fewer letters; names are also found by near spelling.")
         else:
             count = f"{len(items) - near - waiting} found"
             if not self.all_held:
@@ -314,7 +312,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
                 self.say(str(refused))
                 return
             self._saved_again()
-            self.say(f"Forgotten: {recalled.name}. The ledger keeps that it was there.")
+            self.say(f"Forgotten: {recalled.name}. The ledger still shows that it was there.")
 
     def _keep_as(self, name: str) -> None:
         """Saves the search under the typed name; stays if there is none."""

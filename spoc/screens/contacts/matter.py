@@ -26,7 +26,7 @@ from spoc.widgets.candidates import Candidate
 _FORM = (
     Field("other", "Reference", "text", needed="Type the reference of the other contact.",
           hint="as AB37-QK2X, from the list or the read-back"),
-    Field("why", "Because", "text", hint="it rang back; the same family; what follows from it"),
+    Field("why", "Because", "text", hint="they rang back; the same family; what follows from it"),
 )  # fmt: skip
 _SOON = timedelta(hours=24)
 

@@ -44,8 +44,8 @@ class ReadBackScreen(MessageScreen[None]):
         key("4", "version(4)", "", "Show the script to read aloud", "read-back.script", CONTACT, show=False),
         key("5", "version(5)", "", "Show what the caller promised", "read-back.promises", CONTACT, show=False),
         key("c", "copy", "copy", "Copy it for a minute; recorded", "read-back.copy", CONTACT),
-        key("f", "file", "file", "Write it as a page to print, pressed twice; recorded", "read-back.file", CONTACT),
-        key("o", "outputs", "files", "Show the files of clear text, and delete them", "read-back.files", DESK,
+        key("f", "file", "file", "Write a page to print: press twice; recorded", "read-back.file", CONTACT),
+        key("o", "outputs", "files", "Show the unencrypted files, and delete them", "read-back.files", DESK,
             show=False),
         key("down", "scroll(1)", "down", "Read on", "read-back.down", MOVE, show=False),
         key("up", "scroll(-1)", "up", "Read back", "read-back.up", MOVE, show=False),
@@ -138,8 +138,8 @@ class ReadBackScreen(MessageScreen[None]):
             return
         self.warned = True
         self._say(
-            "A file is in clear: whoever can open this computer's files can read it. Delete it when it has "
-            f"served. f again writes it into {self.desk.folder / outputs.FOLDER}"
+            "A file is not encrypted: anybody who can open this computer's files can read it. Delete it "
+            f"after use. f again writes it into {self.desk.folder / outputs.FOLDER}"
         )
 
     def action_outputs(self) -> None:
@@ -148,7 +148,7 @@ class ReadBackScreen(MessageScreen[None]):
     def on_read_back_screen_recorded(self, event: Recorded) -> None:
         """Sends the text out, now that it is on record. If it could not be recorded, it goes nowhere."""
         if event.why:
-            self._say(f"Nothing went out, as it could not be recorded. {event.why}")
+            self._say(f"Nothing left spoc, because it could not be recorded. {event.why}")
         else:
             self._copy(event)
 
@@ -178,7 +178,7 @@ class ReadBackScreen(MessageScreen[None]):
                 subject=bytes.fromhex(self.call.contact),
             )
         except Refusal as refused:
-            self._say(f"Nothing went out. {refused}")
+            self._say(f"Nothing left spoc. {refused}")
             return
         self._say(f"{title}. {paper.written(path)}")
 

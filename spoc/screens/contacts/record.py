@@ -47,10 +47,10 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
             FIELD,
             show=False,
         ),
-        key("shift+tab", "step(-1)", "back", "Go to the field before", "record.back", FIELD),
+        key("shift+tab", "step(-1)", "back", "Go to the previous field", "record.back", FIELD),
         key("f2", "save", "save", "Write it to the record", "record.save", CONTACT),
         key("escape", "cancel", "leave", "Leave; nothing is written", "record.cancel", CONTACT),
-        *arrows("record", above="Mark the reading above", below="Mark the reading below"),
+        *arrows("record", above="Mark the choice above", below="Mark the choice below"),
     ]
 
     def __init__(
@@ -199,7 +199,7 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         fields = {slot: self._text(slot) for slot in self.order}
         lack = lacking(fields, self.form, self.desk.store.pack, self.today)
         if lack:
-            self._say(f"Not written yet. {lack.sentence}")
+            self._say(f"Not recorded yet. {lack.sentence}")
             self._go(lack.key)
             return
         self.writing = True

@@ -54,9 +54,9 @@ class RightingPage(Screen[None]):
         key("w", "not_done", "not done", "The marked action was not done: say why", "page.action-not-done", CONTACT),
         key("d", "take_out", "take out", "Take out what is marked, with a reason: an action, outcome, note, link",
             "page.take-out", CONTACT),
-        key("n", "name_child", "name the child", "Say who the child is, of whom no name was given", "page.name-child",
+        key("n", "name_child", "name the child", "Name the child who was not named before", "page.name-child",
             CONTACT),
-        key("s", "stop", "answer STOP", "Answer the STOP that stands open", "page.stop", CONTACT),
+        key("s", "stop", "answer STOP", "Answer the open STOP", "page.stop", CONTACT),
         key("z", "erase", "erase", "Erase this contact for good, at every desk", "page.erase", CONTACT),
     ]  # fmt: skip
 
@@ -219,8 +219,8 @@ class RightingPage(Screen[None]):
             if why:
                 card = ReasonScreen(
                     self.desk,
-                    f"Erase {ref}: asked once more",
-                    "Nothing brings it back: not here, not at another desk. Type its reference to erase it now.",
+                    f"Erase {ref}: are you sure?",
+                    "It cannot be brought back, here or at another desk. Type its reference to erase it now.",
                     self.contact.hex(),
                     label="Reference",
                 )
@@ -235,8 +235,8 @@ class RightingPage(Screen[None]):
             self._erase(why)
 
         words = (
-            "All that it says goes for good, here and at every desk. That it was there, who erased it, when and why "
-            "stays. Say why it may go."
+            "Everything it says is erased for good, here and at every desk. What stays: that it was there, "
+            "who erased it, when and why. Say why."
         )
         if self.restricted:
             words += " The reason is not sealed: name nobody in it."

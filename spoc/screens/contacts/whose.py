@@ -63,8 +63,8 @@ class WhoseScreen(ModalScreen[str]):
             yield Static(f"{self.amends.label}: {name}", id="title", markup=False)
             yield Static(
                 Content(
-                    f"1  This contact is about somebody else than {name}.\n"
-                    "   Only this contact changes; no name does.\n\n"
+                    f"1  This contact is about somebody other than {name}.\n"
+                    "   Only this contact changes, no name.\n\n"
                     f"2  The name {name} is wrong everywhere.\n"
                     f"   The {changed} changed with it:\n" + visible_lines("\n".join(lines))
                 ),
@@ -94,7 +94,7 @@ class SomebodyElseScreen(AmendScreen):
         today = to_local(self.desk.store.now()).date()
         found = people(self.desk, text, self.kinds, "somebody new", today)
         self.strip.offer(
-            found, marked(text, found, ""), "A name or NHS number: known persons are offered."
+            found, marked(text, found, ""), "A name or NHS number: known people are offered."
         )
 
     def _write(self, code: Code | None) -> "Future[Any] | None":

@@ -39,8 +39,8 @@ from spoc.widgets.keybar import KeyBar
 from spoc.widgets.rows import Rows
 
 RESTRICTED_CALL = (
-    "A restricted call: it is sealed, and not opened to you. Its author goes on with it, or somebody it is "
-    "opened to. That you tried is recorded."
+    "This call is restricted and not open to you. Its author, or somebody it is open to, can go on with it. "
+    "That you tried is recorded."
 )
 STOPS = 3  # lines of open STOPs; see board.tcss
 LAST = 30  # contacts on the board; the list has all of them
@@ -77,7 +77,7 @@ class BoardScreen(Screen[None]):
     AUTO_FOCUS = None
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
     BINDINGS = [
-        key("n,ctrl+n", "new_call", "new call", "Start a new call; the clock runs", "board.new-call", CALL),
+        key("n,ctrl+n", "new_call", "new call", "Start a new call; the clock starts", "board.new-call", CALL),
         key("enter", "open", "open", "Open what is marked", "board.open", LIST),
         key("slash", "search", "search", "Find a contact", "board.search", SEARCH, key_display="/"),
         *(
@@ -85,26 +85,26 @@ class BoardScreen(Screen[None]):
                 CALL, show=False)
             for n in range(1, 10)
         ),
-        key("l", "list", "list", "Show all contacts, last first", "board.list", LIST),
-        key("f", "followups", "what is due", "Show what was promised and is open", "board.follow-ups", LIST),
+        key("l", "list", "list", "Show all contacts, newest first", "board.list", LIST),
+        key("f", "followups", "what is due", "Show the open follow-ups", "board.follow-ups", LIST),
         key("r", "requests", "requests", "Show the requests to social care", "board.requests", LIST),
-        key("h", "handover", "handover", "Show what was written since you sat here; handover sheets",
+        key("h", "handover", "handover", "Show what was written since you were last here; handover sheets",
             "board.handover", LIST),
         key("b", "unborn", "unborn", "Show the unborn board", "board.unborn", LIST),
         key("t", "calendar", "calendar", "Show hours, closure days and bank holidays", "board.calendar", DESK,
             show=False),
-        key("k", "trust_clock", "clock is right", "Say that the computer's clock is right as it is",
+        key("k", "trust_clock", "clock is right", "Confirm that the computer's clock is right",
             "board.clock", DESK),
-        key("e", "email", "email", "Take an email that was pasted", "board.email", CALL),
-        key("a", "activity", "activity", "What the service did: charts, week by week", "board.activity", LIST),
-        key("w", "safety_net", "ED worklist", "Show the ED safety net: who came through the departments",
+        key("e", "email", "email", "Take in a pasted email", "board.email", CALL),
+        key("a", "activity", "activity", "Show what the service did: charts, week by week", "board.activity", LIST),
+        key("w", "safety_net", "ED worklist", "Show the ED safety net: children seen in the departments",
             "board.safety-net", LIST),
         key("c", "children", "children", "Find a child and open the record", "board.children", LIST),
-        key("y", "sync", "sync", "How this desk stands with the others; sync now", "board.sync", DESK),
+        key("y", "sync", "sync", "Show whether this desk has synced with the others; sync now", "board.sync", DESK),
         key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
         *arrows("board"),
         *leaves("board"),
-        key("q", "app.leave", "leave", "Leave spoc; what is typed is kept", "board.leave", DESK),
+        key("q", "app.leave", "leave", "Leave spoc; what you typed is kept", "board.leave", DESK),
     ]  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:

@@ -34,11 +34,11 @@ class _WithCode(FormScreen):
 class JoinScreen(_WithCode):
     """A desk that was invited: the invitation, its code, the name of the desk, a passphrase."""
 
-    ABOUT = "A further desk of a service, to which a colleague invites you."
+    ABOUT = "Another desk of a service: a colleague has invited you."
     FIELDS = (
-        ("invitation", "Invitation", "The file that you were sent: its whole path"),
-        ("code", "Code", "Seven groups of four, by voice or on paper; good once, for a day"),
-        ("desk", "Desk", "This place of work, as colleagues call it: Yeovil duty desk"),
+        ("invitation", "Invitation", "The full path of the file you were sent"),
+        ("code", "Code", "Seven groups of four; it works once, for a day"),
+        ("desk", "Desk", "What colleagues call this desk: Yeovil duty desk"),
         ("place", "Share", f"{_PLACE}; can be left empty"),
         *NEW_PASSPHRASE,
     )  # fmt: skip
@@ -62,10 +62,10 @@ class JoinScreen(_WithCode):
 class ComeBackScreen(_WithCode):
     """Somebody who was at a desk of the service before, on a computer that kept nothing of it."""
 
-    ABOUT = "Back to your own desk, where the service allows it."
+    ABOUT = "Back to your own desk, if the service allows it."
     FIELDS = (
         ("place", "Share", _PLACE),
-        ("name", "Your name", "As you signed in with it"),
+        ("name", "Your name", "The name you signed in with"),
         ("passphrase", "Passphrase", "The one you had"),
     )
 
@@ -86,7 +86,7 @@ class RestoreScreen(FormScreen):
     """A backup of a desk: the folder that it lies in."""
 
     ABOUT = "A desk that was lost, from its backup."
-    FIELDS = (("backup", "Backup", "The folder spoc-backup-…: its whole path"),)
+    FIELDS = (("backup", "Backup", "The full path of the folder spoc-backup-…"),)
 
     def build(self, fields: dict[str, str]) -> None:
         from spoc.storage import set_up
@@ -96,7 +96,7 @@ class RestoreScreen(FormScreen):
         self.app.call_from_thread(self._restored)
 
     def _restored(self) -> None:
-        text = "The backup is restored. It opens with the passphrase of the day it was made."
+        text = "The backup is restored. It opens with the passphrases from the day it was made."
         self.app.switch_screen(SignInScreen(self.folder, self._now, text))
 
 

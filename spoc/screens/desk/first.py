@@ -12,8 +12,8 @@ from spoc.widgets.keybar import KeyBar
 WAYS = (
     ("n", "New service", "its first desk"),
     ("j", "Join a service", "with an invitation and its code"),
-    ("r", "Restore a backup", "with the passphrase of that day"),
-    ("c", "Come back", "your own desk, on a computer that kept nothing"),
+    ("r", "Restore a backup", "with the passphrase from that day"),
+    ("c", "Come back", "on a computer that keeps nothing"),
 )
 
 
@@ -31,7 +31,7 @@ class FirstScreen(NewDesk):
         with Vertical(id="form"):
             yield Static("spoc", id="mark", markup=False)
             yield Static(
-                "This computer holds no records yet. Which desk is it to be?",
+                "This computer holds no records yet. What would you like to do?",
                 id="about",
                 markup=False,
             )

@@ -27,7 +27,7 @@ NEW_PASSPHRASE: tuple[Line, Line] = (
         "Passphrase",
         f"{keys.PASSPHRASE_LENGTH} characters or more, spaces count; four plain words are good",
     ),
-    ("again", "Once more", "The same passphrase again, so that no slip locks you out"),
+    ("again", "Once more", "The same passphrase again, in case of a slip"),
 )
 
 
@@ -81,7 +81,7 @@ class FormScreen(NewDesk):
 
     BINDINGS = [
         key("enter", "next", "next", "Go to the next field, then on", "set-up.next", FIELD),
-        key("shift+tab", "back", "field before", "Go to the field before", "set-up.back", FIELD),
+        key("shift+tab", "back", "previous field", "Go to the previous field", "set-up.back", FIELD),
         key("escape", "leave", "back", "Go back to the first page; nothing is set up", "set-up.leave", FIELD),
     ]  # fmt: skip
     FIELDS: ClassVar[tuple[Line, ...]] = ()

@@ -21,8 +21,8 @@ from spoc.storage.secrecy import form_drafts
 from spoc.widgets.line_input import LineInput, settled
 from spoc.widgets.text_box import TextBox
 
-ASKS = "Not written yet. Esc again drops it."
-BACK = "What you typed here on {} is back; it is not written yet."
+ASKS = "Not recorded yet. Esc again discards it."
+BACK = "What you typed here on {} is back; it is not recorded yet."
 
 
 class HoldingScreen(Screen[ScreenResultType]):
@@ -151,7 +151,7 @@ class HoldingScreen(Screen[ScreenResultType]):
         """What leaving spoc would lose, as a sentence; "" if that is nothing, or is kept."""
         await settled(self.focused)
         if self._secrets():
-            return "What is typed here is not written yet."
+            return "What is typed here is not recorded yet."
         if self._began is not None:
             self._now = self._lines()
         self._keep()

@@ -75,14 +75,14 @@ class LeaveScreen(ModalScreen[None]):
         parts = []
         if calls:
             parts.append(
-                f"If you leave now, {'it' if len(calls) == 1 else 'each'} becomes an open contact with all that "
-                "was typed; any colleague finds it on the board and can go on with it."
+                f"If you leave now, {'it' if len(calls) == 1 else 'each'} becomes an open contact with "
+                "everything that was typed; any colleague can find it on the board and go on with it."
             )
         rings = promised(self.desk)
         if rings:
             parts.append(
-                f"{counted(rings, 'call-back')} promised for today: nobody hears it ring once spoc is left. Hand it "
-                "on, or leave spoc open and lock it."
+                f"{counted(rings, 'call-back')} promised for today: nobody will hear it ring once you "
+                "leave spoc. Hand it on, or lock spoc and leave it open."
             )
         half = form_drafts.count(self.desk.store, self.desk.actor.id)
         if half:
@@ -93,11 +93,11 @@ class LeaveScreen(ModalScreen[None]):
         unsent = standing.not_shared(self.desk.store)
         if unsent:
             parts.append(
-                f"{counted(unsent, 'contact')} closed here that the place of sync does not have: this computer may keep "
+                f"{counted(unsent, 'contact')} closed here but not sent yet, and this computer may keep "
                 "nothing. Stay, and sync: y, then s."
             )
         noun = "call is" if len(calls) == 1 else "calls are"
-        title = "A call-back is still to ring" if rings else "Something is not written yet"
+        title = "A call-back has not rung yet" if rings else "Something is not recorded yet"
         title = "Something is not sent yet" if unsent and not (rings or half) else title
         title = f"{len(calls)} {noun} not closed" if calls else title
         with Vertical(id="card"):

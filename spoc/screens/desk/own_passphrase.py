@@ -14,8 +14,8 @@ class ChangePassphraseScreen(SecretScreen):
     LINES = (
         UserField("old", "Old", "The passphrase you sign in with now.", "type the one you have",
              secret=True),
-        UserField("new", "New", LONG, "type another", secret=True),
-        UserField("again", "Once more", "The new one again, so that no slip locks you out.",
+        UserField("new", "New", LONG, "type a new one", secret=True),
+        UserField("again", "Once more", "The new one again, in case of a slip.",
              "the new one again", secret=True),
     )  # fmt: skip
 
@@ -38,5 +38,5 @@ class FirstPassphraseScreen(ChangePassphraseScreen):
 
     async def action_cancel(self) -> None:
         self._say(
-            "Choose your own first; what is opened to you is sealed anew by it. Ctrl+Q leaves spoc."
+            "Choose your own first; what is open to you is sealed again with it. Ctrl+Q leaves spoc."
         )

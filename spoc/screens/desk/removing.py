@@ -37,7 +37,7 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
     AUTO_FOCUS = ""  # nothing at first: r is a key, not a letter
     BINDINGS = [
         key("r", "remove", "remove", "Remove this user", "removing.remove", DESK),
-        key("enter", "confirm", "go on", "Go on; with the group of the new code they are removed", "removing.confirm", DESK),
+        key("enter", "confirm", "go on", "Go on; typing a group of the new code removes them", "removing.confirm", DESK),
         key("escape", "keep", "keep", "Go back; nothing is changed", "removing.keep", DESK),
     ]  # fmt: skip
 
@@ -69,7 +69,7 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
             yield Static(Content(f"Remove {visible(self.user.name)}?"), id="title")
             yield Static(
                 "They cannot sign in any more. Their waiting calls become open contacts; what they wrote "
-                "stays, with their name. The store is given a new key when spoc is next started.\n\n"
+                "stays, with their name. The store gets a new key when spoc next starts.\n\n"
                 + users.AFTER,
                 id="words", markup=False,
             )  # fmt: skip
@@ -106,8 +106,8 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
             return
         self.asks = True
         self.query_one("#words", Static).update(
-            "It takes two. A second named professional types their name and their passphrase. Or leave the name "
-            "empty and type the recovery code as the secret: it stands for them."
+            "It takes two people. A second named professional types their name and passphrase. Or leave "
+            "the name empty and type the recovery code instead."
         )
         self.query_one("#second").display = True
         self.set_focus(self.lines["second"])
@@ -148,7 +148,7 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
         if not keys.confirm(self.code, self.asked, line.value):
             line.value = ""
             self._say(
-                f"That is not group {self.asked}. Compare your paper with the code, type it again."
+                f"That is not group {self.asked}. Compare your paper with the code and type it again."
             )
             return
         self.busy = True

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from spoc.storage.set_up import Prepared
 
 FIELDS = (
-    ("service", "Service", "The team whose records these are, as its letters name it"),
-    ("desk", "Desk", "This place of work, as colleagues call it: Musgrove Park duty desk"),
-    ("pack", "Pack", "The words and rules the desk begins with; Up and Down choose"),
+    ("service", "Service", "The service's name, as on its letters"),
+    ("desk", "Desk", "What colleagues call this desk: Musgrove Park duty desk"),
+    ("pack", "Pack", "The guidance the desk starts with; Up and Down choose"),
     ("name", "Your name", "As it should appear beside what you write; you sign in with it"),
-    ("role", "Role", "Yours; others are added later. Up and Down choose"),
+    ("role", "Role", "Your role; you can add other people later. Up and Down choose"),
     *NEW_PASSPHRASE,
 )
 
@@ -40,10 +40,12 @@ FIELDS = (
 class SetUpScreen(FormScreen):
     """The form of a new service's first desk."""
 
-    ABOUT = "A new desk. Nothing is kept before the last step."
+    ABOUT = "A new desk. Nothing is kept until the last step."
     BINDINGS = [
         key("down", "choose(1)", "choose", "Choose the next one", "set-up.down", FIELD, show=False),
-        key("up", "choose(-1)", "choose", "Choose the one before", "set-up.up", FIELD, show=False),
+        key(
+            "up", "choose(-1)", "choose", "Choose the previous one", "set-up.up", FIELD, show=False
+        ),
     ]
     FIELDS = FIELDS
 
@@ -166,7 +168,7 @@ class CodeScreen(Cover):
         with Vertical(id="form"):
             yield Static("Recovery code", id="mark", markup=False)
             yield Static(
-                "Write it down on paper now, and keep the paper locked away from this computer. When a "
+                "Write it down on paper now, and keep the paper locked away from this computer. If a "
                 "passphrase is forgotten, only this code opens the records. It is never shown again.",
                 id="advice", markup=False,
             )  # fmt: skip
@@ -201,7 +203,7 @@ class CodeScreen(Cover):
         if not keys.confirm(self._prepared.code, self.asked, line.value):
             line.value = ""
             self._say(
-                f"That is not group {self.asked}. Compare your paper with the code, type it again."
+                f"That is not group {self.asked}. Compare your paper with the code and type it again."
             )
             return
         self._done = True

@@ -50,7 +50,7 @@ class StayingApp(MindingApp):
         before, self._asked_at = self._asked_at, time.monotonic()
         if SOONEST < self._asked_at - before < LATEST:
             return False
-        self._say_on_top(f"{text} Ctrl+Q again drops it.")
+        self._say_on_top(f"{text} Ctrl+Q again discards it.")
         return True
 
     def _say_on_top(self, words: str) -> None:
@@ -66,7 +66,7 @@ class StayingApp(MindingApp):
             refused: Any = getattr(self.screen, "_refused", None)
             if refused is not None:
                 refused(
-                    f"{desk.actor.name} typed something that is not written yet, so it stays locked: "
+                    f"{desk.actor.name} typed something that is not recorded yet, so it stays locked: "
                     f"{desk.actor.name} signs in first. Ctrl+Q twice leaves spoc without it."
                 )
             return

@@ -111,11 +111,11 @@ class UsersScreen(ListScreen[None, User]):
     def _added(self, name: str | None) -> None:
         if name:
             self.read(name)
-            self.say(f"{name} can sign in now, with the name as it stands here.")
+            self.say(f"{name} can sign in now, with exactly this name.")
 
     def _changed(self, name: str | None) -> None:
         if name:
-            self.say("Your passphrase is changed. Backups made before open with the former one.")
+            self.say("Your passphrase is changed. Earlier backups still open with the old one.")
 
 
 class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
@@ -129,7 +129,7 @@ class SecretScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
     BINDINGS = [
         key("enter", "next", "next", "Go to the next line; from the last one on", "user.next", FIELD),
         key("tab", "step(1)", "next field", "Go to the next line", "user.next-field", FIELD, show=False),
-        key("shift+tab", "step(-1)", "back", "Go to the line before", "user.back", FIELD),
+        key("shift+tab", "step(-1)", "back", "Go to the previous line", "user.back", FIELD),
         key("f2", "save", "save", "Do it", "user.save", DESK),
         key("escape", "cancel", "leave", "Leave; nothing is changed", "user.cancel", DESK),
         *arrows("user", above="Mark the role above", below="Mark the role below"),
@@ -321,7 +321,7 @@ class AddUserScreen(SecretScreen):
         UserField("role", "Role", f"What they may do: {', '.join(ROLES)}.", "choose one"),
         UserField("new", "Passphrase", f"Your colleague types it, not you. {LONG}",
              "your colleague types their own", secret=True),
-        UserField("again", "Once more", "The same again, so that no slip locks them out.",
+        UserField("again", "Once more", "The same again, in case of a slip.",
              "the same again", secret=True),
     )  # fmt: skip
 

@@ -52,7 +52,7 @@ class CalendarScreen(LabelledScreen):
                 continue
             body = key_.partition(".")[2]
             own = store.settings.get(key_)
-            yield PageLine(label, own or f"{store.pack.hours[body]} (as the pack has it)", "bold")
+            yield PageLine(label, own or f"{store.pack.hours[body]} (as in the pack)", "bold")
         closures = sorted(day for day in store.hours.closures if day >= today)
         yield PageLine("", "")
         yield PageLine(
@@ -60,7 +60,7 @@ class CalendarScreen(LabelledScreen):
         )
         yield PageLine(
             "",
-            "They move the desk's own tasks. Social care and statutes go by England's days alone.",
+            "They move only the desk's own tasks. Social care and the law go by England's bank holidays alone.",
         )
         yield PageLine("", "")
         ahead = sorted(day for day in store.hours.bank_holidays if day >= today)[:_AHEAD]
@@ -68,7 +68,7 @@ class CalendarScreen(LabelledScreen):
             yield PageLine("" if place else "Bank holidays", shown_weekday(day))
         last = shown_day(store.hours.known_until)
         yield PageLine(
-            "", f"Recorded to {last}. A working day past that is not known, and said to be."
+            "", f"Recorded to {last}. Working days after that are not known, and spoc says so."
         )
         yield PageLine("", "")
         pack, who = adopting.who(store)

@@ -47,16 +47,16 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
 
     CSS_PATH = "followups.tcss"
     BINDINGS = [
-        key("x", "kept", "kept", "Mark it as kept, now", "followups.kept", LIST),
+        key("x", "kept", "kept", "Mark it as done now", "followups.kept", LIST),
         key("w", "not_done", "not done", "Say that it was not done, and why", "followups.not-done", LIST),
         key("z", "snooze", "put off", "Put it off, with a reason", "followups.put-off", LIST),
         key("c", "claim", "claim", "Claim it for yourself, or let it go", "followups.claim", LIST),
         key("h", "hand_on", "hand on", "Hand it on to somebody by name", "followups.hand-on", LIST),
-        key("o", "hold", "held by", "Say who holds it while nobody is there", "followups.held", LIST),
+        key("o", "hold", "held by", "Say who holds it while nobody is here", "followups.held", LIST),
         key("r", "request", "request", "Open the request to social care", "followups.request", LIST),
         key("enter", "open", "open", "Open its contact", "followups.open", LIST),
         key("u", "take_back", "take back", "Take back what you marked last", "followups.take-back", LIST),
-        key("e", "ended", "ended", "Show those that ended within a week too", "followups.ended", LIST),
+        key("e", "ended", "ended", "Also show those that ended within a week", "followups.ended", LIST),
         key("m", "mine", "mine", "Show only yours, or all", "followups.mine", LIST),
         *list_keys("followups"),
     ]  # fmt: skip
@@ -186,7 +186,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
 
     def empty(self) -> str:
         nothing = "Nothing of yours is open.  m shows all." if self.mine else "Nothing is open."
-        return f"{nothing}\n\nWhat is promised with a time in a call stands here until it is done."
+        return f"{nothing}\n\nWhatever a call agrees with a time is listed here until it is done."
 
     def above(self) -> Content:
         """How many, above the list; the whole of the marked one, below it."""
@@ -264,7 +264,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         )
 
     def action_hold(self) -> None:
-        self._ask("Due while nobody is there", HOLDER_FORM, followups.hold)
+        self._ask("Due while nobody is here", HOLDER_FORM, followups.hold)
 
     def action_take_back(self) -> None:
         """Reopens the one that was ended last."""

@@ -26,13 +26,13 @@ from spoc.widgets.bindings import DESK, LIST, key
 
 SINCE, SHIFT, DAY = "since", "shift", "day"
 _TITLES = {
-    SINCE: "Since you last sat here",
+    SINCE: "Since you were last here",
     SHIFT: "Shift sheet",
     DAY: "End of the day: nobody leaves until this is settled",
 }
 _WORD = (
-    Field("text", "Word", "notes", row=1, hint="What the next one has to know. Tab or F2 leaves.",
-          needed="write the word that you leave"),
+    Field("text", "Word", "notes", row=1, hint="What the next person needs to know. Tab or F2 leaves.",
+          needed="write the message"),
 )  # fmt: skip
 
 
@@ -48,13 +48,13 @@ class HandoverScreen(LabelledScreen):
 
     CSS_PATH = "handover.tcss"
     BINDINGS = [
-        key("s", "view('since')", "since you sat", "What was written since you last sat here", "handover.since", LIST),
+        key("s", "view('since')", "since last time", "What was written since you were last here", "handover.since", LIST),
         key("h", "view('shift')", "shift sheet", "What the next shift takes over", "handover.shift", LIST),
         key("e", "view('day')", "end of day", "What must be settled before the last person goes", "handover.day", LIST),
-        key("w", "word", "leave a word", "Leave a word for whoever sits here next", "handover.word", LIST),
-        key("p", "print", "print", "Write the sheet as a page to print: a file of clear text", "handover.print", LIST),
-        key("o", "outputs", "files", "Show the files of clear text, and delete them", "handover.files", DESK),
-        key("enter", "open", "open", "Open the contact of the line", "handover.open", LIST),
+        key("w", "word", "leave a message", "Leave a message for the next person", "handover.word", LIST),
+        key("p", "print", "print", "Write the sheet as a page to print: an unencrypted file", "handover.print", LIST),
+        key("o", "outputs", "files", "Show the unencrypted files, and delete them", "handover.files", DESK),
+        key("enter", "open", "open", "Open the contact on this line", "handover.open", LIST),
         *list_keys("handover"),
     ]  # fmt: skip
     PLACE = "Handover"
@@ -119,7 +119,7 @@ class HandoverScreen(LabelledScreen):
                 at = shown_instant(from_text(each.at)).partition(" ")[2]
                 yield NewsLine(at, f"{each.by} · {each.words}", opens=each.contact, n=each.n)
             if not view.news:
-                yield PageLine("", "Nothing was written since you last sat here.")
+                yield PageLine("", "Nothing has been written since you were last here.")
         for section in view.sections:
             for place, text in enumerate(section.lines or ("nothing",)):
                 style = "" if section.lines else "$dim"
@@ -148,7 +148,7 @@ class HandoverScreen(LabelledScreen):
         def write(value: Any) -> Any:
             return handover.leave_word(self.desk.store, self.desk.actor, value["text"])
 
-        self.app.push_screen(RecordScreen(self.desk, "A word for the next", _WORD, write))
+        self.app.push_screen(RecordScreen(self.desk, "A message for the next person", _WORD, write))
 
     def action_print(self) -> None:
         """Saves the present sheet as a page for the printer."""

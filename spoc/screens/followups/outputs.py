@@ -15,7 +15,7 @@ class OutputsScreen(ListScreen[None, Output]):
         key("x", "delete", "delete", "Delete the marked file; recorded", "outputs.delete", LIST),
         *list_keys("outputs"),
     ]
-    PLACE = "Files of clear text"
+    PLACE = "Unencrypted files"
     COLUMNS = (ListColumn("Written", 24), ListColumn("File", share=70), ListColumn("Size"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

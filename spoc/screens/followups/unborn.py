@@ -50,7 +50,7 @@ class UnbornScreen(ListScreen[None, Unborn]):
         ListColumn("Due date", 13),
         ListColumn("Weeks", share=28),
         ListColumn("Baby", share=36),
-        ListColumn("Plan on the ward, held by"),
+        ListColumn("Plan, held by"),
     )
     EMPTY = (
         "No unborn baby is expected here.\n\nOne comes onto the board with a call: unborn (u) in Child, then "

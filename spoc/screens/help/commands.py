@@ -106,7 +106,7 @@ class CommandsScreen(RowsScreen[None], Passing):
         self.offered_for = self.entry.value
         offered = matching_commands(self.commands, self.entry.value)
         self.rows.show(offered)
-        self._say("" if offered else "No command has these words. Fewer letters find more.")
+        self._say("" if offered else "No command has these words. Try fewer letters.")
 
     def _say(self, sentence: str) -> None:
         self.query_one("#message", Static).update(Content(visible(sentence)))

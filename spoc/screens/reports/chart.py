@@ -30,11 +30,11 @@ class ChartScreen(Screen[None]):
     CSS_PATH = "chart.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        key("left", "step(-1)", "earlier", "Go to the point before", "chart.left", MOVE),
+        key("left", "step(-1)", "earlier", "Go to the previous point", "chart.left", MOVE),
         key("right", "step(1)", "later", "Go to the next point", "chart.right", MOVE),
         key("enter", "behind", "what is behind", "List what this point counts", "chart.behind", LIST),
         key("n", "note", "note", "Note what happened at this point", "chart.note", CONTACT),
-        key("r", "rebase", "new limits", "Begin new limits at this point: a decision", "chart.rebase", CONTACT),
+        key("r", "rebase", "new limits", "Start new limits at this point: a decision", "chart.rebase", CONTACT),
         key("w", "kind", "weeks or months", "Count by week, or by month", "chart.kind", LIST),
         key("t", "between", "time between", "Chart the days between events, or the counts again", "chart.between", LIST),
         key("home", "step(-999)", "first", "Go to the first point", "chart.first", MOVE, show=False),

@@ -32,7 +32,7 @@ class DashboardScreen(LinesScreen[None, Charted]):
     CSS_PATH = "dashboard.tcss"
     BINDINGS = [
         key("enter", "open", "chart", "Show the chart of the marked measure", "activity.open", LIST),
-        key("b", "parts", "break down", "Break the marked measure down; again: by something else", "activity.parts", LIST),
+        key("b", "parts", "break down", "Break the marked measure down; press again for another way", "activity.parts", LIST),
         key("w", "kind", "weeks or months", "Count by week, or by month", "activity.kind", LIST),
         key("s", "supplied", "supplied", "What others supply: type in a number, or correct one", "activity.supplied", LIST),
         *list_keys("activity"),
@@ -110,7 +110,7 @@ class DashboardScreen(LinesScreen[None, Charted]):
         elif whole:
             days = "Monday to Sunday" if self.kind == "week" else "calendar months"
             self.say(
-                f"{points} whole {self.kind}s, {days}, London time; the one that runs is left out. "
+                f"{points} whole {self.kind}s, {days}, London time; the current one is left out. "
                 "“Too few to tell”: take months, or t on the chart."
             )
 

@@ -25,8 +25,8 @@ from spoc.widgets.line_input import LineInput, settled
 
 _HEADS = {REBASE: "New limits begin", marks.NOTE: "A note on the chart"}
 _WORDS = {
-    REBASE: "A new phase hides what came before it: begin one only where the work itself changed for good.",
-    marks.NOTE: "What happened, so that whoever reads the chart next year knows it.",
+    REBASE: "A new phase hides what came before it: start one only if the work itself changed for good.",
+    marks.NOTE: "What happened, for whoever reads the chart next year.",
 }
 
 
@@ -50,7 +50,7 @@ class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
             "shift+tab",
             "step(-1)",
             "back",
-            "Go to the field before",
+            "Go to the previous field",
             "mark.before",
             FIELD,
             show=False,

@@ -23,13 +23,15 @@ _PERIOD = Field(
 )  # fmt: skip
 _VALUE = Field("value", "Value", "text", row=2, hint="The number as supplied.", needed="type it")
 _SHARE = (
-    Field("numerator", "Numerator", "text", row=2, hint="How many it holds for.", needed="type it"),
+    Field(
+        "numerator", "Numerator", "text", row=2, hint="How many it is true of.", needed="type it"
+    ),
     Field("denominator", "Denominator", "text", row=3, hint="Of how many.", needed="type it"),
 )
 _BY = (
     Field("supplier", "Supplier", "text", row=4, hint="Who supplied it.", needed="say who"),
-    Field("dated", "As of", "text", row=5, hint="The day on which it was so: 2/11.", needed="type the day"),
-    Field("why", "Why", "text", row=6, hint="Only where the period is there already: why it is corrected."),
+    Field("dated", "As of", "text", row=5, hint="The day it refers to: 2/11.", needed="type the day"),
+    Field("why", "Why", "text", row=6, hint="Only if the period is already there: why it is corrected."),
 )  # fmt: skip
 
 

@@ -300,7 +300,7 @@ class BringInScreen(Screen[str]):
             return
         fields = event.summary.as_json()
         stopped = (
-            "Stopped: what is done stays, the list again brings in the rest. "
+            "Stopped: what is done stays; bring the list in again for the rest. "
             if self.stopping
             else ""
         )
@@ -375,7 +375,7 @@ def _told(fields: dict[str, object]) -> Sequence[str]:
     for sheet in fields["sheets"]:  # type: ignore[attr-defined]
         state = f"{sheet['rows']} rows read" if sheet["read"] else f"not read: {sheet['why']}"
         lines.append("; ".join([f"{sheet['sheet'] or sheet['file']}: {state}", *sheet["notes"]]))
-    lines.append(f"{fields['blank']} blank lines, {fields['footer']} lines that hold no record")
+    lines.append(f"{fields['blank']} blank lines, {fields['footer']} lines without a record")
     flags = ", ".join(f"{code} {n}" for code, n in fields["flags"].items())  # type: ignore[attr-defined]
     lines.append(f"Flags: {flags or 'none'}")
     for what in ("rejected", "conflicts"):

@@ -55,7 +55,7 @@ class ExcusingScreen(LinesScreen[None, WorklistRow]):
                     self.say(f"{refused} The reason was: {why}")
                     return
                 self.read()
-                self.say(f"The reason stands with {counted(many, 'case')} of that day.")
+                self.say(f"The reason now applies to {counted(many, 'case')} of that day.")
 
         words = "Because (kept with every late case of that department and day):"
         self.app.push_screen(ReasonScreen(self.desk, "Not reviewed in time", words), with_reason)

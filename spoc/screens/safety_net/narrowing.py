@@ -9,7 +9,9 @@ from spoc.model.errors import BadInput
 from spoc.model.values.dates import parse_day
 from spoc.storage.attendances.listing import WorklistFilter
 
-ASKED = "a department, a flag, a day, mine, late, reviewed, cancelled; empty shows all that wait"
+ASKED = (
+    "a department, a flag, a day, mine, late, reviewed, cancelled; empty shows all that are waiting"
+)
 
 
 def understood(

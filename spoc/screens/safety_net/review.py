@@ -80,16 +80,16 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
                 f"review.item-{n}", CONTACT, show=False)
             for n in ITEMS
         ),
-        key("b", "basis", "basis", "By the list only, or the ED record was read", "review.basis", CONTACT),
+        key("b", "basis", "basis", "Say whether you read only the list, or the ED record too", "review.basis", CONTACT),
         key("d,f2", "decide", "decide", "Say how the review ends", "review.decide", CONTACT),
         key("a", "contact", "advice contact", "Open an advice contact about this child", "review.contact", CONTACT),
-        key("f", "agree", "follow-up", "Agree an action with an owner and a time: it stands in what is due",
+        key("f", "agree", "follow-up", "Agree an action with an owner and a time: it joins the follow-ups",
             "review.follow-up", CONTACT),
         key("s", "tell", "share", "Tell health visitor, school nurse, GP", "review.tell", CONTACT),
         key("l", "letter", "letter", "Write a letter", "review.letter", CONTACT),
-        key("k", "attach", "which child", "Say which child of the desk it is", "review.attach", CONTACT),
-        key("f6", "why", "why", "Show by which rule and source each flag stands", "review.why", CONTACT),
-        key("r", "restrict", "restrict", "Close it to all but you and the named professionals", "review.restrict",
+        key("k", "attach", "which child", "Say which known child this is", "review.attach", CONTACT),
+        key("f6", "why", "why", "Show the rule and source of each flag", "review.why", CONTACT),
+        key("r", "restrict", "restrict", "Restrict it to you and the named professionals", "review.restrict",
             CONTACT, show=False),
         *arrows("review"),
         *leaves("review"),
@@ -177,7 +177,9 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
         if shown.line.state:
             into = f" into {fields['merged_into']}" if fields.get("merged_into") else ""
             yield PageLine(
-                "Gone", f"{shown.line.state}{into} by the hospital: no visit, kept", "bold $warning"
+                "Gone",
+                f"{shown.line.state}{into} by the hospital: kept, but not a visit",
+                "bold $warning",
             )
         if shown.line.reopened:
             yield PageLine(
@@ -194,9 +196,7 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
             last = f" of {shown_at(instant(shown.lists_at))}" if shown.lists_at else ""
             yield PageLine("", f"no departure on the list{last}", "$warning")
         if not labelled:
-            yield PageLine(
-                "As sent", "no complaint, no diagnosis, nothing of how it ended", "$warning"
-            )
+            yield PageLine("As sent", "no complaint, no diagnosis, no outcome", "$warning")
         today = listing.local_now(self.desk.store).date()
         for n, flag in enumerate(shown.flags):
             words = f"{flag.title}: {flag.why}" + ("  (words suggest it)" if flag.suggested else "")

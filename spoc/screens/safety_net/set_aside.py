@@ -5,10 +5,12 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from datetime import date
 
 from spoc.intake.reading import of_bytes
 from spoc.model.attendance.row import Attendance, placed
 from spoc.model.errors import Refusal
+from spoc.model.values.dates import shown_day
 from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
 from spoc.screens.safety_net.lines import moment_words
 from spoc.storage.attendances import headings, importing, listing, reviewing
@@ -25,16 +27,16 @@ class SetAsideScreen(ListScreen[None, Aside]):
     CSS_PATH = "set_aside.tcss"
     BINDINGS = [
         key("o", "own", "a case of its own", "Bring it in under its number and /2", "aside.own", CONTACT),
-        key("d", "drop", "drop", "It is a mistake of the list: leave it out", "aside.drop", CONTACT),
+        key("d", "drop", "drop", "It is a mistake in the list: leave it out", "aside.drop", CONTACT),
         *list_keys("aside"),
     ]  # fmt: skip
 
     PLACE = "Set aside"
     COLUMNS = (
-        ListColumn("Number", 16),
-        ListColumn("Arrived", 19),
-        ListColumn("Name", 24),
-        ListColumn("Born", 11),
+        ListColumn("Number", 12),
+        ListColumn("Arrived", 18),
+        ListColumn("Name", share=50),
+        ListColumn("Born", 12),
         ListColumn("Complaint"),
     )
     EMPTY = "Nothing is set aside."
@@ -44,7 +46,7 @@ class SetAsideScreen(ListScreen[None, Aside]):
 
     def above(self) -> str:
         return (
-            "Each row carries a number that another child holds. Ask the hospital where it is not clear."
+            "Each row has a number that belongs to another child. Ask the hospital if it is not clear."
             if self.item
             else ""
         )
@@ -60,7 +62,8 @@ class SetAsideScreen(ListScreen[None, Aside]):
     def cells(self, item: Aside) -> tuple[str, ...]:
         when = moment_words(item.arrived) if item.arrived else "an adult"
         complaint = " ".join(item.complaint.split())
-        return item.number, when, item.name or "–", item.birth_date, complaint
+        born = shown_day(date.fromisoformat(item.birth_date)) if item.birth_date else "–"
+        return item.number, when, item.name or "–", born, complaint
 
     def _read(self, text: str) -> None:
         """Shows what is left, and the result of a key."""
@@ -88,7 +91,7 @@ class SetAsideScreen(ListScreen[None, Aside]):
         reading = of_bytes(into.getvalue().encode(), "set aside", listing.local_now(store), own)
         found = [each for each in reading.rows if isinstance(each, Attendance)]
         if not found:
-            return "Of an adult nothing else is kept; drop it, or ask the hospital for a corrected list."
+            return "Nothing else is kept about an adult; drop it, or ask the hospital for a corrected list."
         number = f"{row.number}{APART}"
         apart = [placed(each, row.site, number) for each in found[:1]]
         importing.bring_in(store, actor, [Listed("set aside", apart)], row.site)

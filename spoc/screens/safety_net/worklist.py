@@ -51,9 +51,9 @@ class WorklistScreen(ExcusingScreen):
         key("x", "explain", "explain", "Say why a list is missing, short or broken", "worklist.explain", LIST),
         key("l", "late", "why late", "Say why a case was not reviewed by the end of the next working day",
             "worklist.late", CONTACT),
-        key("p", "print", "print", "Write the cases on show as a page to print: a file of clear text",
+        key("p", "print", "print", "Write the cases on show as a page to print: an unencrypted file",
             "worklist.print", LIST),
-        key("o", "outputs", "files", "Show the files of clear text, and delete them", "worklist.files", DESK),
+        key("o", "outputs", "files", "Show the unencrypted files, and delete them", "worklist.files", DESK),
         *list_keys("worklist"),
     ]  # fmt: skip
     PLACE = "ED safety net"
@@ -152,10 +152,10 @@ class WorklistScreen(ExcusingScreen):
             return self.message
         text = ", ".join(self.wanted.words()) or "all"
         if not self.rows.items:
-            nothing = "Nothing waits." if self.wanted.unreviewed else "Nothing is there."
+            nothing = "Nothing is waiting." if self.wanted.unreviewed else "There is nothing here."
             return f"{nothing}  i brings in a list.  ({text})"
         many = f"{len(self.rows.items)}" if self.all_held else f"first {len(self.rows.items)}"
-        return f"{many} on show: {text}"
+        return f"{many} shown: {text}"
 
     def say(self, sentence: str) -> None:
         self.message = sentence

@@ -34,7 +34,7 @@ class ConflictsScreen(MessageScreen[None]):
         key("b", "both", "keep both", "Keep both texts, each with who wrote it", "conflicts.both", LIST),
         key("w", "write", "write another", "Write another in their place", "conflicts.write", LIST),
         key("o", "open", "open", "Open its contact", "conflicts.open", LIST),
-        *arrows("conflicts", above="The one before", below="The next one"),
+        *arrows("conflicts", above="The previous one", below="The next one"),
         key("escape", "back", "back", "Go back", "conflicts.back", LIST),
     ]  # fmt: skip
 
@@ -119,7 +119,7 @@ class ConflictsScreen(MessageScreen[None]):
             if value:
                 self._decide(conflict, value)
 
-        words = "It stands in the place of what the desks wrote; theirs stay in the history."
+        words = "It replaces what the desks wrote, which stays in the history."
         about = (conflict.record.hex(), conflict.field)
         self.app.push_screen(
             ReasonScreen(self.desk, "Write another", words, *about, label="Now"), written

@@ -56,7 +56,7 @@ def explain(
     without a reason."""
     require(actor.role, "attendance.import")
     if not why.strip():
-        raise BadInput("Say why: the reason stands in place of the alarm. Nothing was changed.")
+        raise BadInput("Say why: the reason replaces the warning. Nothing was changed.")
     own = record_of(f"coverage\0{site}", str(day))
 
     def job(db: Database) -> WrittenAct:

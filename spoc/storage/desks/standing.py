@@ -179,7 +179,7 @@ def waits(store: Store) -> str:
     if not many:
         return ""
     noun = "1 contact counts" if many == 1 else f"{many:,} contacts count"
-    return f"{noun} as closed once the place of sync has what you wrote: y shows how that stands"
+    return f"{noun} as closed once it has been sent: y shows how far that is"
 
 
 def stale(store: Store) -> timedelta:

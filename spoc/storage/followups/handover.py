@@ -62,7 +62,7 @@ class Section:
     lines: tuple[str, ...]
 
 
-# -- since you last sat here ---------------------------------------------------------------------
+# -- since you were last here ---------------------------------------------------------------------
 
 
 def news(store: Store, actor: Actor) -> list[News]:

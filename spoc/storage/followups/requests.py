@@ -193,7 +193,7 @@ def _ask_caller(store: Store, actor: Actor, request: Request) -> "Future[Written
     due = waiting.due_at if waiting else str(fields["due_at"])
     sentence = (
         f"Nobody is named who referred, so the request stays open. Ring the caller: due {shown_instant(from_text(due))}, "
-        "and it stands in the queue."
+        "and it is among the follow-ups."
     )
 
     def job(db: Database) -> WrittenAct:

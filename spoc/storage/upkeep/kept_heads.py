@@ -38,8 +38,10 @@ def older(backup: Path, folder: Path, db: Database) -> str:
         if ends.get(stream.hex(), 0) > seq:
             return f"The backup {backup.name} holds more than the records here: an older copy was put back. {_TELL}"
     if keys > number:
-        return f"The backup {backup.name} has a later key file than lies here: an older one was put back. {_TELL}"
+        return f"The backup {backup.name} has a later key file than the one here: an older one was put back. {_TELL}"
     return ""
 
 
-_TELL = "Sync before you go on; where you did not put it back yourself, tell IT and a named professional."
+_TELL = (
+    "Sync before you go on; if you did not put it back yourself, tell IT and a named professional."
+)
