@@ -54,7 +54,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             "call.next-child", CALL),
         key("ctrl+b", "beside", "open contact beside", "Park it and begin an open contact for the same child",
             "call.beside", CALL),
-        key("ctrl+r", "restrict", "restrict", "Restrict it: about staff, a colleague's own child, a refuge",
+        key("ctrl+r", "restrict", "restrict", "Restrict it: staff, a colleague's child, a refuge",
             "call.restrict", CALL, show=False),
     ]  # fmt: skip
 

@@ -18,11 +18,11 @@ def nothing_yet(role: str) -> Content:
         )
     if may(role, "contact.list"):
         return Content(
-            "Nothing is logged yet.\n\nContacts stand here once an advisor has logged them. "
-            "Your role sees times and codes, no names."
+            "Nothing is logged yet.\n\nContacts appear here once an advisor has logged them. "
+            "Your role sees times and codes, but no names."
         )
     return Content.assemble(
-        "Your role keeps the installation and sees no contacts.\n\n",
+        "Your role looks after the installation and sees no contacts.\n\n",
         ("u", "bold"),
         " shows the users; ",
         ("Ctrl+P", "bold"),

@@ -244,9 +244,9 @@ class SyncScreen(MessageScreen[None]):
         self.dismiss(None)
 
 
-_BOTH = "Said: both count once two people have said so. Then press s, so that the other desks hear of it."
+_BOTH = "Recorded: both count once two people have agreed. Then press s to tell the other desks."
 
 
 def _asked(other: Other) -> str:
     """What happens next after somebody asked to shut out a desk."""
-    return f"Asked: {other.name} is shut out once two people have said so; its line says how far that is."
+    return f"Recorded: {other.name} is shut out once two people have asked; its line shows how far that is."
