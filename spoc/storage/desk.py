@@ -69,7 +69,7 @@ class Desk:
 
     def close(self) -> None:
         """Finishes what is being written, closes the store and releases its window. Twice does nothing."""
-        if self.window is not None and not self.demo:
+        if not self.demo:
             with suppress(Exception):  # other code reports a store that was damaged meanwhile
                 marker.put(self.folder, self.store.reader, self.store.now())
         try:
@@ -108,6 +108,8 @@ def sign_in(
         raise
     record_tries(desk)
     audit.record(desk.store, desk.actor, "sign-in", detail="window" if window else "command")
+    if window and not desk.demo:  # at its end too, which it does not reach where it is killed
+        marker.put(folder, desk.store.reader, now())
     return hand_over(desk, desk.actor) if window else desk
 
 
