@@ -105,7 +105,7 @@ class TellScreen(LinesScreen[None, Team]):
             self.say("Copy it first: only what was copied can be sent.")
             return
 
-        def with_reason(address: str | None) -> None:
+        def with_address(address: str | None) -> None:
             if address:
                 try:
                     for _, share in team.copied:
@@ -125,5 +125,5 @@ class TellScreen(LinesScreen[None, Team]):
             ReasonScreen(
                 self.desk, title, "To which address was it sent, or how?", label="Sent to"
             ),
-            with_reason,
+            with_address,
         )

@@ -64,8 +64,8 @@ def forget(db: Database, place: str, name: str) -> None:
 
 
 def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int]]:
-    """Each stream of records of which a place has not all that this desk has, and the number up to which it
-    has all. Audit streams stay on their desk."""
+    """Each stream of records that a place lacks entries of, and the number up to which it has them all. Audit
+    streams stay on their desk."""
     ranges: dict[bytes, list[tuple[int, int]]] = {}
     for each in segments_at(db, place).values():
         ranges.setdefault(each.stream, []).append((each.first, each.last))
@@ -107,8 +107,8 @@ def holds(db: Database, stream: bytes, first: int, last: int) -> bool:
 
 
 def is_ours(db: Database, stream: bytes, carried: Sequence[Carried]) -> bool:
-    """Whether entries that lie in a place under a stream of this desk's are the ones that it wrote: what another
-    put there in their stead does not count as sent. Of other desks' streams nothing is asked."""
+    """Whether entries found in a place under one of this desk's own streams are the ones that it wrote: what
+    somebody else put there instead does not count as sent. True for the streams of other desks."""
     if stream.hex() not in own_streams(db):
         return True
     first, last = (json.loads(carried[at].header)["seq"] for at in (0, -1))
