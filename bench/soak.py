@@ -14,6 +14,7 @@ from bench.terminal import Terminal, environment
 CALLS, FEW = 400, 60
 CEILING = 200  # MB
 _PAUSE = 0.15  # seconds between two things that are done: nobody rests
+_SLOW = "The disk is slow"
 
 
 def measure(folder: Path, calls: int = CALLS) -> list[Figure]:
@@ -27,8 +28,7 @@ def measure(folder: Path, calls: int = CALLS) -> list[Figure]:
             for word in (f"Caller{number}\r", "\x1b[Z\x1b[Z", f"story {number} of a call "):
                 spoc.send(word)
                 spoc.rest(perf_counter() + _PAUSE)
-            spoc.send("\x1b[20~")  # F9
-            spoc.until(lambda: "Call-back no." not in spoc.text)
+            _park(spoc)
             if number % 20 == 19:
                 spoc.send("c")
                 spoc.rest(perf_counter() + _PAUSE)
@@ -36,6 +36,14 @@ def measure(folder: Path, calls: int = CALLS) -> list[Figure]:
                 spoc.rest(perf_counter() + 4 * _PAUSE)
         held = _resident(spoc.child.pid)
     return [Figure(f"memory after {calls} calls without a pause, MB", held, None, CEILING)]
+
+
+def _park(spoc: Terminal) -> None:
+    """F9; and again where the disk was slower than the typing, as the page says."""
+    while "Call-back no." in spoc.text:
+        spoc.send("\x1b[20~")
+        spoc.until(lambda: "Call-back no." not in spoc.text or _SLOW in spoc.text)
+        spoc.rest(perf_counter() + _PAUSE)
 
 
 def _resident(pid: int) -> float:
