@@ -26,7 +26,7 @@ from spoc.storage.persons.timeline import statement
 from spoc.storage.search import search
 
 PERSONS, FEW = 100_000, 5_000
-MANY_EVENTS = 2_000  # of one child
+MANY_EVENTS = 2_000  # of one child, or of a household of three
 COUNTED = 100_000  # events that the rules look through
 MATCHING = 3.0  # times one pass of rapidfuzz over all the names
 TIMELINE = 2.0  # times the bare query
@@ -40,18 +40,20 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
     try:
         persons = FEW if quick else PERSONS
         names = Words(random.Random(20261126)).people[:persons]
-        child = desk.store.submit(lambda db: _fill(db, desk, names)).result()
+        children = desk.store.submit(lambda db: _fill(db, desk, names)).result()
         return [
             *_matching(desk, names, 10 if quick else 40),
-            *_opening(desk, child),
+            _opening(desk, children[:1], "open a child"),
+            _opening(desk, children[1:], "a household's timeline"),
             *_patterns(COUNTED // 20 if quick else COUNTED),
         ]
     finally:
         desk.close()
 
 
-def _fill(db: Database, desk: Any, names: list[str]) -> bytes:
-    """Persons by these names, and one of them with many contacts and notes; gives that one's id."""
+def _fill(db: Database, desk: Any, names: list[str]) -> list[bytes]:
+    """Persons by these names: one of them with many contacts and notes, and three of one mother with as many between
+    them; gives their ids."""
     chance = random.Random(1)
     own = ("2026-11-26T09:00:00.000Z", "2026-11-26T09:00:00.000Z", desk.actor.id, "{}", 0)
     for name in names:
@@ -61,8 +63,13 @@ def _fill(db: Database, desk: Any, names: list[str]) -> bytes:
             f"INSERT INTO person(id, name, kind, dob, nhs_number, {_OWN}) VALUES(?, ?, 'child', ?, ?, ?, ?, ?, ?, ?)",
             (chance.randbytes(16), name, born.isoformat(), number, *own),
         )
-    (child,) = db.conn.execute("SELECT id FROM person LIMIT 1").fetchone()
-    for number in range(MANY_EVENTS // 2):
+    ids = [each for (each,) in db.conn.execute("SELECT id FROM person LIMIT 5").fetchall()]
+    child, mother, *others = ids
+    of_mother = f"UPDATE person SET mother = ? WHERE id IN ({', '.join('?' * len(others))})"
+    db.conn.execute(of_mother, (mother, *others))
+    for number in range(MANY_EVENTS):
+        if number >= MANY_EVENTS // 2:
+            child = others[number % len(others)]
         at = f"20{10 + number % 16}-0{1 + number % 9}-1{number % 9}T09:00:00.000Z"
         contact = chance.randbytes(16)
         db.conn.execute(
@@ -79,7 +86,7 @@ def _fill(db: Database, desk: Any, names: list[str]) -> bytes:
             (chance.randbytes(16), contact, *own),
         )
     search.rebuild(db, desk.store.tables, desk.store.pack)
-    return bytes(child)
+    return [ids[0], *others]
 
 
 def _matching(desk: Any, names: list[str], times: int) -> list[Figure]:
@@ -107,17 +114,21 @@ def _matching(desk: Any, names: list[str], times: int) -> list[Figure]:
     ]
 
 
-def _opening(desk: Any, child: bytes) -> list[Figure]:
-    """The page of a child, all of it, beside the bare statement that reads the events."""
+def _opening(desk: Any, children: list[bytes], what: str) -> Figure:
+    """The page of a child, all of it, with the events of these brothers and sisters, beside the bare statement that
+    reads the events."""
     store, actor = desk.store, desk.actor
     read = statement(store.tables.values())
-    bare = (json.dumps([child.hex()]), "[]")
+    bare = (json.dumps([each.hex() for each in children]), "[]")
+    shown = partial(person_page.page, store, actor, children[0], household=len(children) > 1)
     mine, floor = [], []
     for _ in range(9):  # by turns, so that what else the computer does falls on both
-        mine.append(_took(lambda: person_page.page(store, actor, child)))
+        mine.append(_took(shown))
         floor.append(_took(lambda: store.reader.conn.execute(read, bare).fetchall()))
-    what = f"open a child with {MANY_EVENTS:,} events"
-    return [Figure(what, median(mine) * MS, median(floor) * MS, TIMELINE)]
+    assert len(shown().events) == MANY_EVENTS
+    return Figure(
+        f"{what} of {MANY_EVENTS:,} events", median(mine) * MS, median(floor) * MS, TIMELINE
+    )
 
 
 def _patterns(many: int) -> list[Figure]:

@@ -175,9 +175,17 @@ def contact_links(db: Database, contact: bytes) -> dict[bytes, bytes]:
     return dict(rows.fetchall())
 
 
+def any_linked(db: Database) -> bool:
+    """Whether any contacts are linked at all."""
+    found = db.conn.execute("SELECT 1 FROM contact_link WHERE _void = 0 LIMIT 1")
+    return found.fetchone() is not None
+
+
 def matter(db: Database, contacts: Iterable[bytes]) -> list[bytes]:
     """These contacts, and every other that is linked to one of them."""
     found = dict.fromkeys(contacts)
+    if not any_linked(db):
+        return list(found)
     fresh = list(found)
     while fresh:
         own = json.dumps([each.hex() for each in fresh])

@@ -61,9 +61,9 @@ def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) 
     found = patterns.patterns_of(store, record.ids, record.siblings, in_force)
     sent = patterns.letters(store.reader, record.ids) if found.hits else []
     lines = patterns.lines(found, in_force, sent)
-    siblings = _of_siblings(store, record) if household else {}
-    theirs = dict.fromkeys([*record.ids, *siblings])
-    events = tuple(timeline.shown_events(store, actor, list(theirs)))
+    others = _siblings(store, record) if household else {}
+    siblings = others | _their_contacts(store, record, others)
+    events = tuple(timeline.shown_events(store, actor, [*record.ids, *others]))
     twins = tuple(dict.fromkeys(born_with(store.reader, person.hex())))
     of = PersonPage(record, today, tuple(lines), events, found, (), twins, siblings)
     if not record.died:
@@ -73,16 +73,21 @@ def page(store: Store, actor: Actor, person: bytes, *, household: bool = False) 
     return replace(of, seen_after=tuple(model.contradicted(record.died, sorted(days))))
 
 
-def _of_siblings(store: Store, held: Record) -> dict[bytes, str]:
-    """The names of brothers and sisters, by the id of each of their records and of each contact that is not also
-    about the person."""
-    db, found = store.reader, dict[bytes, str]()
-    own = timeline.contacts_of(db, held.ids)
-    for one, name in held.siblings:
-        ids = links.linked_records(db, one)
-        found |= dict.fromkeys(ids, name)
-        found |= dict.fromkeys(timeline.contacts_of(db, ids) - own, name)
-    return found
+def _siblings(store: Store, record: Record) -> dict[bytes, str]:
+    """The names of brothers and sisters, by the id of each of their records."""
+    db = store.reader
+    return {each: name for one, name in record.siblings for each in links.linked_records(db, one)}
+
+
+def _their_contacts(store: Store, record: Record, others: dict[bytes, str]) -> dict[bytes, str]:
+    """The names of brothers and sisters, by the id of each contact that is not also about the person."""
+    if not others:
+        return {}
+    contacts = timeline.contacts_of(store.reader, [*record.ids, *others])
+    own = set[bytes]().union(*(contacts.get(each, ()) for each in record.ids))
+    return {
+        each: name for person, name in others.items() for each in contacts.get(person, set()) - own
+    }
 
 
 def day_of(event: TimelineEvent) -> date:

@@ -5,6 +5,7 @@ a person, a contact the person is in, or an attendance of theirs. Nothing expire
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
@@ -74,7 +75,7 @@ def shown_events(
         store.reader, store.tables.values(), [each for each in persons if each not in lost], kinds
     )
     shut = quiet.shut(store, actor, {each.contact for each in found if each.contact})
-    return [each for each in found if each.contact not in shut]
+    return [each for each in found if each.contact not in shut] if shut else found
 
 
 def events(
@@ -87,12 +88,12 @@ def events(
         return []
     own = json.dumps([each.hex() for each in persons])
     linked = json.dumps([each.hex() for each in _of_a_matter(db, own)])
-    return [TimelineEvent._make(row) for row in db.conn.execute(read, (own, linked))]
+    return list(map(TimelineEvent._make, db.conn.execute(read, (own, linked)).fetchall()))
 
 
 def _of_a_matter(db: Database, own: str) -> list[bytes]:
     """The contacts with other people, or without names, that are one matter with a contact of theirs."""
-    if not db.conn.execute("SELECT 1 FROM contact_link WHERE _void = 0 LIMIT 1").fetchone():
+    if not links.any_linked(db):
         return []
     theirs = db.conn.execute(
         "SELECT DISTINCT contact FROM contact_person"
@@ -157,18 +158,17 @@ def _person_in(names: set[str]) -> str:
     return "''"
 
 
-def contacts_of(db: Database, persons: Sequence[bytes]) -> set[bytes]:
-    """The contacts that these persons are in, and every other of the same matter."""
-    own = json.dumps([each.hex() for each in persons])
-    found = {
-        each
-        for (each,) in db.conn.execute(
-            "SELECT contact FROM contact_person WHERE person IN (SELECT unhex(value) FROM json_each(?))"
-            " AND _void = 0 AND contact IS NOT NULL",
-            (own,),
-        )
-    }
-    return set(links.matter(db, found))
+def contacts_of(db: Database, persons: Iterable[bytes]) -> dict[bytes, set[bytes]]:
+    """The contacts that each of these persons is in, and every other of the same matter."""
+    rows = db.conn.execute(
+        "SELECT person, contact FROM contact_person"
+        " WHERE person IN (SELECT unhex(value) FROM json_each(?)) AND _void = 0 AND contact IS NOT NULL",
+        (json.dumps([each.hex() for each in persons]),),
+    ).fetchall()
+    found: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for person, contact in rows:
+        found[person].add(contact)
+    return {person: set(links.matter(db, theirs)) for person, theirs in found.items()}
 
 
 def of_person(
