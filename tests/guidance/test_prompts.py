@@ -297,6 +297,11 @@ def test_free_text_only_suggests(notes: str, code: str) -> None:
     assert code in noted(call(notes=notes)) and code not in [each.code for each in now.fired]
 
 
+def test_a_parents_methadone_is_nothing_that_the_child_swallowed() -> None:
+    assert "T28" in noted(call(notes="Swallowed bleach"))
+    assert "T28" not in noted(call(notes="Mum is on methadone"))
+
+
 def test_what_has_fired_is_not_suggested() -> None:
     assert "T4" not in noted(call(issues="forced-marriage", notes="a wedding in June"))
 
@@ -331,6 +336,20 @@ def test_an_issue_and_an_answer_that_do_not_agree_are_noted() -> None:
     facts = {"issues": "bruise-nonmobile", "mobility": "mobile"}
     assert "mobile-after-all" in noted(call(**facts))
     assert noted(call(**{**facts, "issues": "burn"})) == {}
+
+
+@pytest.mark.parametrize(
+    ("facts", "noticed"),
+    [
+        ({"issues": "consent-question", "category": ""}, True),
+        ({"issues": "report-request", "category": "", "identity": "no-names"}, True),
+        ({"issues": "consent-question", "category": "no-abuse-process-query"}, False),
+        ({"issues": "consent-question", "category": "neglect"}, False),
+        ({"issues": "burn", "category": ""}, False),
+    ],
+)
+def test_a_mere_question_is_told_its_category(facts: dict[str, str], noticed: bool) -> None:
+    assert ("process-question" in noted(call(**facts))) == noticed
 
 
 def test_a_number_that_is_no_level_and_a_good_record_need_no_note() -> None:

@@ -26,7 +26,7 @@ async def take_the_call(store: Store) -> None:
         await type_in(pilot, *CALL)
         screen = await shown(pilot, ContactScreen)
         await type_in(pilot, "<ctrl+r>")
-        await until(pilot, lambda: "Must colleagues be kept from this" in page(pilot))
+        await until(pilot, lambda: "Should colleagues not see this" in page(pilot))
         await type_in(pilot, "s")
         await until(pilot, lambda: "RESTRICTED" in page(pilot))
         await until(pilot, lambda: "Which user of spoc" in page(pilot))
