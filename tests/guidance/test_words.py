@@ -255,11 +255,11 @@ def test_words_however_they_are_typed_show_their_code_and_never_take_one(
 
 @pytest.mark.parametrize(
     "typed",
-    """ketamine use; taking drugs; off her face; smells of alcohol; heroin; cocaine; injecting; drinks every day;
-    smokes cannabis; alcoholic; bottle of vodka; in rehab; snorting; always drunk; lager""".split(
-        ";"
-    ),
-)
+    [
+        "ketamine use", "taking drugs", "off her face", "smells of alcohol", "heroin", "cocaine", "injecting", "drinks every day",
+        "smokes cannabis", "alcoholic", "bottle of vodka", "in rehab", "snorting", "always drunk", "lager",
+    ],
+)  # fmt: skip
 def test_a_drug_or_a_drink_may_be_the_childs_or_the_parents_so_no_code_is_taken(typed: str) -> None:
     found = of("issue", typed)
     assert {e.code for e in found.offered} & {"child-substances", "parental-substances"}
