@@ -30,7 +30,7 @@ from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.contacts.whose import SomebodyElseScreen
+from spoc.screens.contacts.whose import NameChildScreen, SomebodyElseScreen
 from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.users import AddUserScreen
 from spoc.screens.reports.marking import MarkScreen
@@ -72,6 +72,7 @@ def forms(desk: Any) -> dict[str, Callable[[], Screen[Any]]]:
     child = next(each for each in contacts.get(store, ADVISOR, contact) if each.tbl == "person")
     number = Amendable(part, Column("callback", "text"), "Call back")
     name = Amendable(child, Column("name", "text"), "Child")
+    unnamed = Amendable(part, Column("identity", "code", codes="identity"), "Child")
     measure = next(iter(store.pack.counting.measures.values()))
     return {
         "AmendScreen": lambda: AmendScreen(desk, contact),
@@ -84,6 +85,7 @@ def forms(desk: Any) -> dict[str, Callable[[], Screen[Any]]]:
         "PasteScreen": lambda: PasteScreen(desk),
         "ReasonScreen": lambda: ReasonScreen(desk, "Why", "Say why."),
         "RecordScreen": lambda: RecordScreen(desk, "Answered", RELEASE_FORM, _refuse, "this"),
+        "NameChildScreen": lambda: NameChildScreen(desk, contact, unnamed),
         "SomebodyElseScreen": lambda: SomebodyElseScreen(desk, contact, name),
     }
 

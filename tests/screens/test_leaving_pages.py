@@ -26,7 +26,7 @@ from spoc.widgets.text_box import TextBox
 
 TYPED = "zqj words"
 FORMS = (
-    "AmendScreen, a field", "MarkScreen", "OpeningScreen", "SomebodyElseScreen",
+    "AmendScreen, a field", "MarkScreen", "NameChildScreen", "OpeningScreen", "SomebodyElseScreen",
 )  # fmt: skip
 # Cards that write nothing: they hand what was typed to the page beneath, which writes it or says that it cannot.
 HAND_ON = {"PasteScreen", "ReasonScreen"}
