@@ -9,6 +9,9 @@ from seated import at_the_board
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from spoc.model.forms import form_input
+from spoc.model.forms.forms import CONTACT_FORM
+from spoc.model.forms.kinds import KINDS
 from spoc.screens.call.contact import ContactScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
@@ -90,3 +93,32 @@ async def test_an_age_typed_a_line_too_early_is_no_childs_name(store: Store) -> 
         await type_in(pilot, "Brook, Ty", "<enter>", "4/12", "<enter>")
         await until(pilot, lambda: bool(call.sheet.children and call.sheet.children[0].age))
         assert call.sheet.children[0].name == "Brook, Ty"
+
+
+TWO = {"child": ("Ash, A", "Brook, B"), "actions": ("hold-discharge", "cp-medical")}
+PARTS = [f"{each.key}.{part}" for each in CONTACT_FORM for part in KINDS[each.kind].parts]
+
+
+def test_every_line_with_parts_below_it_has_two_to_try() -> None:
+    assert {each.partition(".")[0] for each in PARTS} == TWO.keys()
+
+
+@pytest.mark.parametrize("slot", PARTS)
+async def test_what_is_typed_below_one_and_not_taken_stays_with_it_whichever_is_marked(
+    store: Store, slot: str
+) -> None:
+    owner = slot.partition(".")[0]
+    first, second = TWO[owner]
+    async with at_the_board(store) as pilot:
+        call = await the_call(pilot)
+        await type_in(pilot, f"@{owner}", first, "<enter>", f"@{slot}", "zqj 9", f"@{owner}")
+        await type_in(pilot, second, "<enter>")
+        await until(pilot, lambda: len(form_input.held_in(call.sheet, owner)) == 2)
+        one, other = form_input.held_in(call.sheet, owner)
+        assert (one.typed, other.typed) == ({slot: "zqj 9"}, {})
+        assert call.entries[slot].value != "zqj 9"
+        await type_in(pilot, f"@{owner}", "<backspace>", "<left>", "<enter>")
+        await until(pilot, lambda: call.entries[slot].value == "zqj 9")
+        other, one = form_input.held_in(call.sheet, owner)
+        assert (one.typed, other.typed) == ({slot: "zqj 9"}, {})
+        await until(pilot, lambda: drafts.waiting(store, ADVISOR)[0].sheet == call.sheet)

@@ -42,5 +42,6 @@ class HoldersScreen(DiscardingScreen):
                 )
 
         title = f"Due while nobody is here: {what}"
-        self.app.push_screen(RecordScreen(self.desk, title, HOLDER_FORM, write), answered)
+        of = self.keeper.draft.id.hex()
+        self.app.push_screen(RecordScreen(self.desk, title, HOLDER_FORM, write, of), answered)
         return True

@@ -234,7 +234,8 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
                 )
                 self.refresh_bindings()
 
-        form = RecordScreen(self.desk, f"{self.name_shown} has died", DIED_FORM, self._write_died)
+        title = f"{self.name_shown} has died"
+        form = RecordScreen(self.desk, title, DIED_FORM, self._write_died, self.person.hex())
         self.app.push_screen(form, after)
 
     def action_contact(self) -> None:

@@ -137,6 +137,7 @@ class RightingPage(Screen[None]):
         part = self.marked_part
         if part:
             self._because(
+                part,
                 "Not done",
                 "Say why it was not done: it is kept with the action.",
                 lambda why: corrections.end_action(
@@ -158,6 +159,7 @@ class RightingPage(Screen[None]):
             return
         if part:
             self._because(
+                part,
                 f"Take out this {part.tbl}",
                 "It was written by mistake: say how that happened. It stays in the history.",
                 lambda why: corrections.take_out(
@@ -165,14 +167,17 @@ class RightingPage(Screen[None]):
                 ),
             )
 
-    def _because(self, title: str, words: str, act: Callable[[str], "Future[Any]"]) -> None:
-        """Does it, with a reason."""
+    def _because(
+        self, part: Part, title: str, words: str, act: Callable[[str], "Future[Any]"]
+    ) -> None:
+        """Does it to this part of the contact, with a reason."""
 
         def with_reason(why: str | None) -> None:
             if why:
                 self._told(lambda: act(why))
 
-        self.app.push_screen(ReasonScreen(self.desk, title, words, self.contact.hex()), with_reason)
+        card = ReasonScreen(self.desk, title, words, self.contact.hex(), part.id.hex())
+        self.app.push_screen(card, with_reason)
 
     def _told(self, act: Callable[[], "Future[Any]"]) -> None:
         """Does it, and shows the page again once it is written; or says why not."""

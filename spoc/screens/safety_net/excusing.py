@@ -36,7 +36,8 @@ class ExcusingScreen(LinesScreen[None, WorklistRow]):
 
         words = "Because (begin with “closed” where the department was closed that day):"
         self.app.push_screen(
-            ReasonScreen(self.desk, f"{day.site}: {day.alarms[0]}", words), with_reason
+            ReasonScreen(self.desk, f"{day.site}: {day.alarms[0]}", words, str(day.day)),
+            with_reason,
         )
 
     def action_late(self) -> None:
@@ -58,4 +59,5 @@ class ExcusingScreen(LinesScreen[None, WorklistRow]):
                 self.say(f"The reason now applies to {counted(many, 'case')} of that day.")
 
         words = "Because (kept with every late case of that department and day):"
-        self.app.push_screen(ReasonScreen(self.desk, "Not reviewed in time", words), with_reason)
+        card = ReasonScreen(self.desk, "Not reviewed in time", words, line.id.hex())
+        self.app.push_screen(card, with_reason)

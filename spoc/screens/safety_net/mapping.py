@@ -84,4 +84,5 @@ class MappingScreen(ListScreen[None, Heading]):
             self.read()
 
         words = "Which field is it? For example: number, arrived, name, birth date, complaint; ignored for none."
-        self.app.push_screen(ReasonScreen(self.desk, f"Column “{column.word}”", words), with_reason)
+        card = ReasonScreen(self.desk, f"Column “{column.word}”", words, self.site)
+        self.app.push_screen(card, with_reason)

@@ -338,7 +338,9 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
         """Adds an agreed action with an owner and a time."""
         store, actor = self.desk.store, self.desk.actor
         write = partial(reviewing.agree, store, actor, self.record)
-        form = RecordScreen(self.desk, "A follow-up from this review", FOLLOW_UP_FORM, write)
+        form = RecordScreen(
+            self.desk, "A follow-up from this review", FOLLOW_UP_FORM, write, self.record.hex()
+        )
         self.app.push_screen(form)
 
     def action_tell(self) -> None:
@@ -362,7 +364,10 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
                     self.app.push_screen(LetterScreen(self.desk, self.shown, found[0], why))
 
             words = f"{found[0].asks} Say why it is written anyway; Esc writes none."
-            self.app.push_screen(ReasonScreen(self.desk, found[0].letter.title, words), with_reason)
+            self.app.push_screen(
+                ReasonScreen(self.desk, found[0].letter.title, words, self.record.hex()),
+                with_reason,
+            )
         else:
             self.app.push_screen(LetterScreen(self.desk, self.shown, found[0]))
 

@@ -123,7 +123,12 @@ class TellScreen(LinesScreen[None, Team]):
         title = f"{self.desk.store.pack.label('told', team.code)}: {counted(len(team.copied), 'case')} copied"
         self.app.push_screen(
             ReasonScreen(
-                self.desk, title, "To which address was it sent, or how?", label="Sent to"
+                self.desk,
+                title,
+                "To which address was it sent, or how?",
+                team.code,
+                *(each.line.id.hex() for each, _ in team.copied),
+                label="Sent to",
             ),
             with_address,
         )
