@@ -1,5 +1,6 @@
 """What somebody who has never seen spoc ran into while typing real calls: each stopped or misled them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +11,14 @@ from screens.conftest import page
 from seated import at_the_board, page_of
 from textual.pilot import Pilot
 
-from spoc.model.forms.sheet import NAMED, NO_NAMES, Person
+from spoc.model.forms.sheet import NAMED, NO_NAMES, Action, Person
+from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import AmendScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import NameChildScreen
+from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.own_passphrase import ChangePassphraseScreen
 from spoc.storage.contacts import contacts, history
 from spoc.storage.persons import links
@@ -190,3 +193,20 @@ async def test_an_issue_typed_again_says_that_saving_would_take_it_out(store: St
         await until(pilot, lambda: said in str(card.query_one("#message").content))
         await type_in(pilot, "<ctrl+u>", "physical-abuse")
         await until(pilot, lambda: not str(card.query_one("#message").content))
+
+
+async def test_who_holds_it_is_asked_for_each_call_anew(store: Store) -> None:
+    abouts = []
+    async with at_the_board(store) as pilot:
+        for _ in range(2):
+            call = await at_field(pilot, "caller")
+            at = utc_text(store.now())
+            over_night = Action("hold-discharge", "the ward", "2026-11-21T23:00:00Z", at)
+            call.keeper.keep(replace(call.sheet, actions=(over_night,)))
+            assert call.asks_holder(call.action_close)
+            card = await shown(pilot, RecordScreen)
+            assert card.heading.startswith("Due while nobody is there")
+            abouts.append(card.about)
+            await type_in(pilot, "<escape>", "<f9>")
+            await shown(pilot, BoardScreen)
+    assert abouts[0] != abouts[1]

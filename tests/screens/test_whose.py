@@ -121,4 +121,9 @@ async def test_what_is_typed_below_one_and_not_taken_stays_with_it_whichever_is_
         await until(pilot, lambda: call.entries[slot].value == "zqj 9")
         other, one = form_input.held_in(call.sheet, owner)
         assert (one.typed, other.typed) == ({slot: "zqj 9"}, {})
-        await until(pilot, lambda: drafts.waiting(store, ADVISOR)[0].sheet == call.sheet)
+        await until(
+            pilot,
+            lambda: (
+                form_input.held_in(drafts.waiting(store, ADVISOR)[0].sheet, owner) == (other, one)
+            ),
+        )
