@@ -63,7 +63,7 @@ def record_of(thing: Any) -> str:
     """The record that a page or a line of it is about."""
     if isinstance(thing, PageLine):
         part = thing.amends.part if thing.amends else thing.of
-        return part.id.hex() if part else ""
+        return part.id.hex() if part else thing.link.hex()
     if hasattr(thing, "keeper"):
         return str(thing.keeper.draft.id.hex())
     for name in (*OWNERS, "id", "line", "code", "name"):

@@ -137,7 +137,7 @@ class RightingPage(Screen[None]):
         part = self.marked_part
         if part:
             self._because(
-                part,
+                part.id,
                 "Not done",
                 "Say why it was not done: it is kept with the action.",
                 lambda why: corrections.end_action(
@@ -152,6 +152,7 @@ class RightingPage(Screen[None]):
         if link:
             store, actor = self.desk.store, self.desk.actor
             self._because(
+                link,
                 "Not the same matter",
                 "The link is taken out; both contacts stay as they are.",
                 lambda why: links.undo(store, actor, "contact_link", link, why),
@@ -159,7 +160,7 @@ class RightingPage(Screen[None]):
             return
         if part:
             self._because(
-                part,
+                part.id,
                 f"Take out this {part.tbl}",
                 "It was written by mistake: say how that happened. It stays in the history.",
                 lambda why: corrections.take_out(
@@ -168,7 +169,7 @@ class RightingPage(Screen[None]):
             )
 
     def _because(
-        self, part: Part, title: str, words: str, act: Callable[[str], "Future[Any]"]
+        self, of: bytes, title: str, words: str, act: Callable[[str], "Future[Any]"]
     ) -> None:
         """Does it to this part of the contact, with a reason."""
 
@@ -176,7 +177,7 @@ class RightingPage(Screen[None]):
             if why:
                 self._told(lambda: act(why))
 
-        card = ReasonScreen(self.desk, title, words, self.contact.hex(), part.id.hex())
+        card = ReasonScreen(self.desk, title, words, self.contact.hex(), of.hex())
         self.app.push_screen(card, with_reason)
 
     def _told(self, act: Callable[[], "Future[Any]"]) -> None:
