@@ -90,7 +90,7 @@ def test_a_bruised_baby_while_the_mother_wants_to_leave(folder: Path, size: Size
         terminal.type("wants to leave", "<enter>")
         terminal.wait_for("DO NOT DISCUSS WITH THE FAMILY YET")
         terminal.answer_stop("1", "4")
-        terminal.wait_for("Being taken away against advice")  # the next STOP, to be read for itself
+        terminal.wait_for("Do not try to hold them")  # the next STOP, to be read for itself
         terminal.read(FRESH + 0.2)
         terminal.wait_for("1–9 tick")
         terminal.type("1")
