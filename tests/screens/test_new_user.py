@@ -205,7 +205,7 @@ async def test_who_holds_it_is_asked_for_each_call_anew(store: Store) -> None:
             call.keeper.keep(replace(call.sheet, actions=(over_night,)))
             assert call.asks_holder(call.action_close)
             card = await shown(pilot, RecordScreen)
-            assert card.heading.startswith("Due while nobody is there")
+            assert card.heading.startswith("Due while nobody")
             abouts.append(card.about)
             await type_in(pilot, "<escape>", "<f9>")
             await shown(pilot, BoardScreen)
