@@ -112,7 +112,7 @@ def test_a_number_with_another_child_behind_it_is_set_aside(bring: Spoc, folder:
     for _ in range(2):
         code, said, _ = bring(line("A1", family="Lane", given="Mo", hosp="9", dob="01/02/2020"))
         assert code == 1 and (said["conflict"], said["imported"]) == (1, 0)
-        assert "another person" in said["conflicts"][0]["reason"]
+        assert "another child" in said["conflicts"][0]["reason"]
     assert held(folder, "SELECT name FROM set_aside") == [("Lane, Mo",)]
     assert held(folder, "SELECT name FROM attendance") == [("FamilyA1, Ty",)]
 

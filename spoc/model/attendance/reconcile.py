@@ -136,7 +136,7 @@ def _apart(own: str, parts: Sequence[str]) -> str:
             differ.append(name.replace("_", " "))
     if not other or same > other:
         return ""
-    return f"the number belongs to another child: {' and '.join(differ)} differ"
+    return f"the number belongs to another child: {', '.join(differ)} differ"
 
 
 def _part(text: str, key: bytes) -> str:
