@@ -136,7 +136,7 @@ def test_a_twin_who_was_picked_wrongly_is_put_right_and_keeps_nothing_of_it(
         terminal.wait_for("Reed, Amy · Brook, Riley")
         assert "because the other twin" in finds(terminal, "child Brook, Tyler taken out")
         terminal.type("c")
-        says(terminal, "TWIN? Another child, born the same day: Brook, Tyler")
+        says(terminal, "TWIN, or one child? Born the same day: Brook, Tyler")
         says(terminal, "It was Riley.")
     now = [record_of(folder, capsys, name) for name in ("Brook, Tyler", "Brook, Riley")]
     assert now[0] == before[0]

@@ -73,7 +73,7 @@ async def test_a_childs_page_names_the_twin(store: Store) -> None:
         pilot.app.push_screen(ChildPage(pilot.app.desk, tyler, "test"))
         page = await shown(pilot, ChildPage)
         band = str(page.query_one("#band").content)
-        assert "TWIN? Another child, born the same day: Brook, Riley." in band
+        assert "TWIN, or one child? Born the same day: Brook, Riley." in band
 
 
 async def test_with_the_household_each_event_says_whose_it_is(store: Store) -> None:

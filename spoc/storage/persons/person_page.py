@@ -148,7 +148,7 @@ def warnings(of: PersonPage, store: Store) -> list[str]:
         )
     lines += [each.words(store.pack, of.today) for each in record.alerts]
     if of.twins:
-        lines.append(f"TWIN? Another child, born the same day: {'; '.join(of.twins[:3])}.")
+        lines.append(f"TWIN, or one child? Born the same day: {'; '.join(of.twins[:3])}.")
     return lines
 
 
