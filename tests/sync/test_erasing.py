@@ -23,6 +23,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts, erasing
 from spoc.storage.desk import Desk
+from spoc.storage.desks import conflicts, standing
 from spoc.storage.ledger.receive import carry
 from spoc.storage.upkeep.verify import verify
 from spoc.sync.folder import Folder
@@ -181,3 +182,46 @@ def is_erased(desk: Desk, contact: bytes) -> bool:
         (contact,),
     )
     return found.fetchone() is not None
+
+
+def added_meanwhile(seats: Seats) -> tuple[bytes, conflicts.ConflictSides]:
+    """One desk erases a contact while another, which has not heard of it, adds a note and an action; both sync."""
+    one, other = seats.desks
+    contact = first(one)
+    erasing.erase(one.store, NAMED, contact, "past its time").result()
+    contacts.add_note(other.store, ADVISOR, contact, "Rang again: a new bruise.").result()
+    seats.until_quiet()
+    every = [conflicts.open_conflicts(desk.store, ADVISOR) for desk in seats.desks]
+    assert every[0] == [replace(every[0][0])] and len(every[1]) == 1, "it is named at both desks"
+    assert [standing.standing(desk.store, ADVISOR).conflicts for desk in seats.desks] == [1, 1]
+    return contact, every[0][0]
+
+
+def test_what_was_added_to_a_contact_erased_meanwhile_waits_until_somebody_decides(
+    two: Seats,
+) -> None:
+    one, other = two.desks
+    contact, conflict = added_meanwhile(two)
+    assert (conflict.tbl, conflict.field, conflict.contact) == ("contact", "_void", contact)
+    assert [side.value for side in conflict.sides] == [True, False]
+    assert [side.who for side in conflict.sides] == ["Nora Named", "Ada Advisor"]
+    conflicts.decide(one.store, ADVISOR, conflict, False).result()
+    two.until_quiet()
+    for desk in two.desks:
+        assert conflicts.open_conflicts(desk.store, ADVISOR) == [] and held(desk) == 2
+        (note,) = (
+            each for each in contacts.get(desk.store, ADVISOR, contact) if each.tbl == "note"
+        )
+        assert note.values["text"] == "Rang again: a new bruise."
+        assert verify(desk.store).findings == ()
+    with pytest.raises(BadInput, match="Somebody changed it"):
+        conflicts.decide(other.store, ADVISOR, conflict, True).result()
+
+
+def test_or_what_was_added_goes_with_it(two: Seats) -> None:
+    _, conflict = added_meanwhile(two)
+    conflicts.decide(two.desks[1].store, ADVISOR, conflict, True).result()
+    two.until_quiet()
+    for desk in two.desks:
+        assert conflicts.open_conflicts(desk.store, ADVISOR) == [] and held(desk) == 1
+        assert verify(desk.store).findings == ()

@@ -40,12 +40,46 @@ class ConflictSides:
     text: bool
 
 
+_CHANGED = "Somebody changed it in the meantime. Nothing was changed; look at it again."
+
+
 def open_conflicts(store: Store, actor: Actor) -> list[ConflictSides]:
     """Everything that stands two ways, by kind of record. Raises NotAllowed by role."""
     require(actor.role, "contact.view")
     db = store.reader
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
-    return [_shown(store, db, each, names) for each in ledger.conflicts(db)]
+    found = [_shown(store, db, each, names) for each in ledger.conflicts(db)]
+    return [*found, *_erased(db, names)]
+
+
+def _erased(db: Database, names: Mapping[bytes, str]) -> list[ConflictSides]:
+    """Contacts that one desk erased while another added to them: until somebody decides, both are named."""
+    every: dict[bytes, list[ledger.Added]] = {}
+    for each in ledger.added_to_erased(db):
+        every.setdefault(each.contact, []).append(each)
+    found = []
+    for contact, added in every.items():
+        by, at, entry = db.conn.execute(
+            "SELECT unhex(header ->> 'actor'), header ->> 'at', entry_id FROM entry WHERE record = ? AND tbl = 'contact'"
+            " ORDER BY hlc DESC LIMIT 1",
+            (contact,),
+        ).fetchone()
+        removed = ledger.Conflict("contact", contact, VOID, ())
+        sides = [
+            Side(True, names.get(by, "unknown"), at, entry.hex(), _where(db, removed, entry.hex()))
+        ]
+        sides += [
+            Side(
+                False,
+                names.get(each.by, "unknown"),
+                each.at,
+                each.entry,
+                _where(db, ledger.Conflict(each.tbl, each.record, VOID, ()), each.entry),
+            )
+            for each in added
+        ]
+        found.append(ConflictSides("contact", contact, VOID, tuple(sides), contact, False))
+    return found
 
 
 def _shown(
@@ -101,11 +135,14 @@ def decide(
     shown = tuple(each.entry for each in conflict.sides)
 
     def job(db: Database) -> WrittenAct:
+        added = [each for each in ledger.added_to_erased(db) if each.contact == record]
+        if tbl == "contact" and field == VOID and added:
+            if {each.entry for each in added} != {*shown[1:]}:
+                raise BadInput(_CHANGED)
+            return store.append(db, actor, _of_erased(db, added, gone=bool(value)))
         now = ledger.of(db, tbl, record).get(field, ())
         if {each.entry for each in now} != set(shown):
-            raise BadInput(
-                "Somebody changed it in the meantime. Nothing was changed; look at it again."
-            )
+            raise BadInput(_CHANGED)
         text = why or "one of two ways chosen"
         if field == VOID and value:
             change = ledger.removal(db, tbl, record, text)
@@ -118,6 +155,18 @@ def decide(
         return store.append(db, actor, [change])
 
     return store.submit(job)
+
+
+def _of_erased(db: Database, added: Sequence[ledger.Added], *, gone: bool) -> list[Command]:
+    """What was added goes with the erased contact, or the contact is shown again, with what was added alone."""
+    if gone:
+        return [
+            ledger.removal(db, each.tbl, each.record, "its contact is erased") for each in added
+        ]
+    contact = added[0].contact
+    (heads,) = db.conn.execute("SELECT _heads FROM contact WHERE id = ?", (contact,)).fetchone()
+    on = {VOID: tuple(json.loads(heads)[VOID])}
+    return [Command("contact", contact, {VOID: False}, on, "what was added to it stays")]
 
 
 def both(sides: Sequence[Side]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.fold import VOID, Folded
-from spoc.model.ledger.records import Table, Value
+from spoc.model.ledger.records import Table, Value, tables
 from spoc.storage.driver import Database, row
 
 TABLE = "_conflict"
@@ -54,6 +54,18 @@ class Conflict:
     values: tuple[ConflictValue, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A record that was added to an erased contact, by whom (a user's id), when (UTC text), in which entry (hex)."""
+
+    contact: bytes
+    tbl: str
+    record: bytes
+    by: bytes
+    at: str
+    entry: str
+
+
 def conflicts(db: Database) -> list[Conflict]:
     """Every field in conflict, in the same order on every desk."""
     return _read(db, "", ())
@@ -62,7 +74,27 @@ def conflicts(db: Database) -> list[Conflict]:
 def count(db: Database) -> int:
     """How many fields are in conflict."""
     fields = f"SELECT DISTINCT record, tbl, field FROM {TABLE}"
-    return int(row(db.conn.execute(f"SELECT count(*) FROM ({fields})").fetchone()))
+    found = int(row(db.conn.execute(f"SELECT count(*) FROM ({fields})").fetchone()))
+    return found + len({each.contact for each in added_to_erased(db)})
+
+
+def added_to_erased(db: Database) -> list[Added]:
+    """What somebody added to a contact that another desk erased meanwhile: it must not go with it unseen."""
+    gone = db.conn.execute(  # one whose content is gone says not even when it was received
+        "SELECT id FROM contact WHERE received_at IS NULL AND _void = 1 ORDER BY id"
+    ).fetchall()
+    return [
+        Added(contact, table.name, record, by, at, entry.hex())
+        for (contact,) in gone
+        for table in tables().values()
+        if table.owner == "contact"
+        for record, by, at, entry in db.conn.execute(
+            f'SELECT own.id, own._by, own._first_at, entry_id FROM "{table.name}" AS own'
+            " JOIN entry ON record = own.id AND tbl = ? JOIN payload USING(entry_id)"
+            " WHERE own.contact = ? AND own._void = 0 GROUP BY own.id ORDER BY own.id",
+            (table.name, contact),
+        ).fetchall()
+    ]
 
 
 def of(db: Database, tbl: str, record: bytes) -> dict[str, tuple[ConflictValue, ...]]:
