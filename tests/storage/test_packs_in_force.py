@@ -214,7 +214,6 @@ def test_a_pack_that_is_named_beside_the_ledger_is_not_in_force(own: Path, clock
     store.close()
     store = opened(own, clock)
     assert t2(store) == "Bruise, our words"
-    assert store.pack_note.startswith("Somebody chose the pack theirs, which nobody adopted")
     assert verify(store).findings, "and verifying names the row"
     store.close()
 
