@@ -268,7 +268,7 @@ def test_a_mistake_is_put_right_and_no_other_child_changes(
         terminal.type("<enter>")
         terminal.wait_for("Child  Brook")
         terminal.type("<enter>")
-        terminal.wait_for("This contact is about somebody else")
+        terminal.wait_for("This contact is about somebody")
         terminal.type("1")
         terminal.wait_for("who?")
         terminal.type("Brook, Lee", "<enter>", "misheard", "<enter>")
