@@ -192,7 +192,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
     from spoc.widgets.cells import fitted
 
     room = max(20, shutil.get_terminal_size().columns - 8 - 18 - 3)
-    sizes = (8, 17, room * 45 // 100, room * 30 // 100, room * 25 // 100)
+    sizes = (8, 17, room * 40 // 100, room * 38 // 100, room * 22 // 100)
     for cells in _cells(rows):
         line = (fitted(visible(cell), size) for cell, size in zip(cells, sizes, strict=True))
         click.echo(" ".join(line).rstrip())
