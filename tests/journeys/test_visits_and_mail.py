@@ -151,11 +151,11 @@ ROUND = (
     "n", "@caller", "Hill, Jo", "<enter>", "@service", "ED", "<enter>", "@role", "nurse", "<enter>", "@callback", "4521", "<enter>", "@verified", "ip", "<enter>", "@child",
     "Brook, Ty", "<enter>", "190726", "<enter>", "<enter>",
     "@where_now", "ed", "<enter>", "@category", "p", "<enter>", "@issues", "wnb", "<enter>", "@actions", "ao", "<enter>", "@outcome",
-    "aa", "<enter>", "badgernet", "<enter>", "77", "<enter>", "Scald.",
+    "aa", "<enter>", "@record_system", "badgernet", "<enter>", "@record_number", "77", "<enter>", "@notes", "Scald.",
 )  # fmt: skip
 SECOND = (
     "Lane, Mo", "<enter>", "<enter>", "<enter>", "@where_now", "ed", "<enter>", "@category", "n", "<enter>", "@issues", "wnb", "<enter>",
-    "@actions", "ao", "<enter>", "@outcome", "aa", "<enter>", "<enter>", "Missed clinic.",
+    "@actions", "ao", "<enter>", "@outcome", "aa", "<enter>", "@notes", "Missed clinic.",
 )  # fmt: skip
 
 

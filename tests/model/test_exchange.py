@@ -68,15 +68,15 @@ def test_a_whole_contact_becomes_a_sheet() -> None:
 def test_a_new_field_of_the_form_is_a_key_at_once() -> None:
     form = (
         *CONTACT_FORM,
-        Field("toolkit", "Toolkit", "code", "place"),
+        Field("last_place", "Last place", "code", "place"),
         Field("seen_at", "Seen", "when"),
     )
-    more = {"toolkit": "ed", "seen_at": "2026-11-18T10:00Z"}
+    more = {"last_place": "ed", "seen_at": "2026-11-18T10:00Z"}
     found = read(WHOLE | more, replace(RULES, form=form))
     assert isinstance(found, ContactInput)
-    assert found.sheet.values["toolkit"] == "ed"
+    assert found.sheet.values["last_place"] == "ed"
     assert found.sheet.values["seen_at"] == "2026-11-18T10:00:00.000Z"
-    assert refused(toolkit="ed") != []
+    assert refused(last_place="ed") != []
 
 
 def test_an_unknown_field_or_code_is_named_with_the_nearest() -> None:

@@ -95,7 +95,7 @@ async def test_a_whole_call_in_one_burst_is_logged_as_it_was_typed(store: Store)
                 "n", "Reed, Amy", "<enter>", "ed", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
                 "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>", "ward", "<enter>",
                 "p", "<enter>", "burn", "<enter>", "bnm", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
-                "aa", "<enter>", "<enter>", "<enter>", "Red mark on the arm", "<enter>", "seen today", "<alt+b>", "m", "<f2>", "y",
+                "aa", "<enter>", "@notes", "Red mark on the arm", "<enter>", "seen today", "<alt+b>", "m", "<f2>", "y",
             ),
         )  # fmt: skip
         await until(pilot, lambda: contacts.recent(store, ADVISOR))

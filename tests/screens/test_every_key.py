@@ -418,11 +418,14 @@ async def test_the_letters_of_jump_mode_follow_the_fields(store: Store) -> None:
         await pilot.pause()
         assert [each.field.slot for each in spots(call)] == list(call.slots)
         letters = {each.field.slot: each.letter for each in spots(call)}
-        assert (
-            "".join(letters[each] for each in ("caller", "service", "role", "notes")) == "csrt"
-        ), "of its label"
+        assert "".join(letters[each] for each in ("caller", "service", "role")) == "csr", (
+            "of its label"
+        )
         labels = {slot: place.named for slot, place in call.first_page.places.items()}
-        assert sum(letters[slot] not in labels[slot].casefold() for slot in letters) <= 3
+        assert (
+            sum(letters[slot] not in labels[slot].casefold() for slot in letters)
+            <= len(letters) / 5
+        )
         call.first_page.name_slot("child.date", "Due date")
         assert {each.field.slot: each.letter for each in spots(call)} == letters
 

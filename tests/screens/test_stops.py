@@ -209,7 +209,7 @@ async def test_the_owner_that_is_missing_is_typed_at_the_action_that_misses_it(
             pilot, *CALL, "wnb", "<enter>", "<enter>", "po", "<enter>", "<enter>", "<enter>", "vc", "<enter>",
         )  # fmt: skip
         assert call.slot == "actions", "what is left blank holds nobody up"
-        await type_in(pilot, "<enter>", "aa", "<enter>", "<enter>", "<enter>", "Seen.", "<f2>")
+        await type_in(pilot, "<enter>", "aa", "<enter>", "@notes", "Seen.", "<f2>")
         await until(pilot, lambda: call.refused and call.slot == "actions.who")
         await type_in(pilot, "Dr Osei", "<enter>", "2h", "<enter>")
         await until(pilot, lambda: all(each.due for each in call.sheet.actions))
