@@ -127,7 +127,7 @@ def test_a_twin_who_was_picked_wrongly_is_put_right_and_keeps_nothing_of_it(
         terminal.wait_for("It was Riley.")
         mark(terminal, "Brook, Tyler")
         terminal.type("a")
-        terminal.wait_for("about somebody else")
+        terminal.wait_for("1 somebody else")
         terminal.type("1")
         terminal.wait_for("who?")
         terminal.type("brook, riley")
