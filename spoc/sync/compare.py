@@ -15,7 +15,7 @@ from spoc.storage.desks.group import Group
 from spoc.storage.driver import Database, connect
 from spoc.storage.secrecy import keyfile, keys
 from spoc.storage.store_folder import STORE_FILE
-from spoc.sync.names import END, found_in, in_clear
+from spoc.sync.names import END, range_of
 from spoc.sync.segment import BadSegment, SegmentHeader, opened
 from spoc.sync.sending import verifier
 from spoc.sync.transport import Transport
@@ -102,7 +102,10 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
 
 def _stands_beside(group: Group, torn: str, whole: Sequence[SegmentHeader]) -> bool:
     """Whether a readable file has what an unreadable one should hold: it was written again."""
-    of = in_clear(torn) or found_in(group, torn, [each.range for each in whole])
+    ends: dict[bytes, int] = {}
+    for each in whole:
+        ends[each.stream] = max(each.last, ends.get(each.stream, 0))
+    of = range_of(group, torn, ends)
     if of is None:
         return False
     stream, first, last = of

@@ -1,14 +1,14 @@
 """The names of segments in a place of sync: to whoever keeps the place they are random letters (rule S14).
 
-A name has two halves, each a keyed hash under the service's first key: one of the stream and the range of numbers,
-one of the contents. So every desk gives the same entries the same name, and a file written again beside a damaged one
-is known by the first half. Earlier versions named stream and range in clear; such files are still read.
+A name is made of keyed hashes under the service's first key: of the stream with the first number, of the stream with
+the last, and of the contents. So every desk gives the same entries the same name, and whoever holds what a damaged file
+should contain finds that out from its name. Earlier versions named stream and range in clear; such files are still read.
 """
 
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from spoc.storage.desks.group import Group
 from spoc.storage.sealing import hkdf
@@ -16,7 +16,7 @@ from spoc.storage.sealing import hkdf
 FOLDER = "segments/"
 END = ".seg"
 _PURPOSE = b"spoc segment names 1"
-_HALF = 16  # hexadecimal digits
+_HALF, _PART = 16, 8  # hexadecimal digits
 _NAME = re.compile(rf"/{FOLDER}([0-9a-f]{{{_HALF}}})[0-9a-f]{{{_HALF}}}[^/]*{END}$")
 _IN_CLEAR = re.compile(r"/([0-9a-f]{32})/(\d{12})-(\d{12})-[^/]*$")
 
@@ -44,10 +44,24 @@ def is_named(group: Group, name: str, of: Range) -> bool:
     return found is None or found[1] == _range(_key(group), of)
 
 
-def found_in(group: Group, name: str, ranges: Iterable[Range]) -> Range | None:
-    """Which of these ranges a name says, if any."""
-    found, key = _NAME.search(name), _key(group)
-    return found and next((each for each in ranges if _range(key, each) == found[1]), None)
+def range_of(group: Group, name: str, ends: Mapping[bytes, int]) -> Range | None:
+    """The range that a name says, if it lies in one of these streams, each with its last number. It tries every number:
+    only for a file that does not open."""
+    if clear := in_clear(name):
+        return clear
+    found = _NAME.search(name)
+    if found is None:
+        return None
+    key, (begins, ends_) = _key(group), (found[1][:_PART], found[1][_PART:])
+    for stream, last in ends.items():
+        first = _number(key, b"first", stream, last, begins)
+        if first and (upto := _number(key, b"last", stream, last, ends_)):
+            return stream, first, upto
+    return None
+
+
+def _number(key: bytes, what: bytes, stream: bytes, last: int, said: str) -> int:
+    return next((n for n in range(1, last + 1) if _end(key, what, stream, n) == said), 0)
 
 
 def in_clear(name: str) -> Range | None:
@@ -63,7 +77,11 @@ def _key(group: Group) -> bytes:
 
 def _range(key: bytes, of: Range) -> str:
     stream, first, last = of
-    return _hash(key, b"range", stream + first.to_bytes(8) + last.to_bytes(8))
+    return _end(key, b"first", stream, first) + _end(key, b"last", stream, last)
+
+
+def _end(key: bytes, what: bytes, stream: bytes, number: int) -> str:
+    return _hash(key, what, stream + number.to_bytes(8))[:_PART]
 
 
 def _hash(key: bytes, what: bytes, said: bytes) -> str:

@@ -31,7 +31,7 @@ from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
 from spoc.storage.service import settings
 from spoc.sync import coming_back, group_key, heads, joining, sending
-from spoc.sync.names import END, found_in, in_clear, is_named
+from spoc.sync.names import END, is_named, range_of
 from spoc.sync.segment import BadSegment, SegmentHeader, opened
 from spoc.sync.sending import Progress, verifier
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
@@ -248,7 +248,7 @@ def _take_in(
 
 def _is_here(db: Database, group: Group, name: str) -> bool:
     """Whether this desk has what a damaged file should hold."""
-    of = in_clear(name) or found_in(group, name, places.ranges(db))
+    of = range_of(group, name, places.last_of_records(db))
     return of is not None and places.holds(db, *of)
 
 

@@ -85,7 +85,8 @@ class Share:
         Path(file).unlink()
 
     def double(self, file: str, name: str) -> None:
-        shutil.copy(file, Path(file).with_name(name))
+        if Path(file).name != name:
+            shutil.copy(file, Path(file).with_name(name))
 
     def close(self) -> None:
         """Nothing is open."""

@@ -6,12 +6,14 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from samples import ADVISOR, close_one, joins
 from sync.seats import Seats
 from sync.test_erasing import NAMED, said_of
+from sync.test_machine import Dies, Killed
 from sync.test_rules import agree, call, held
 
 from spoc.model.ledger.entry import canonical
@@ -80,6 +82,18 @@ def test_one_act_or_many_go_in_one_file_with_each_sync(two: Seats) -> None:
         call(two.desks[0])
     two.sync(0)
     assert len(two.segments()) == before + 1
+
+
+def test_a_torn_file_that_nobody_noted_is_no_problem_once_its_entries_are_here(two: Seats) -> None:
+    machine = {*two.segments()}
+    call(two.desks[0])
+    with closing(Folder(two.share)) as there, suppress(Killed):
+        two.sync(0, Dies(there, 1, Killed()))  # put there, and never noted
+    (file,) = {*two.segments()} - machine
+    file.write_bytes(file.read_bytes()[:100])
+    call(two.desks[0])
+    agree(two)
+    assert [two.sync(number).problems for number in (0, 1)] == [()] * 2
 
 
 # -- what an earlier version put there -------------------------------------------------------------

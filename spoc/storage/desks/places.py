@@ -39,16 +39,6 @@ def segments_at(db: Database, place: str) -> dict[str, SegmentFile]:
     }
 
 
-def ranges(db: Database) -> list[tuple[bytes, int, int]]:
-    """Every range of a stream that was sent to some place or taken from it as a file."""
-    return [
-        (stream, first, last)
-        for stream, first, last in db.conn.execute(
-            "SELECT DISTINCT stream, first, last FROM carried WHERE last > 0"
-        ).fetchall()
-    ]
-
-
 def note(db: Database, place: str, file: SegmentFile) -> None:
     """Remember that a segment was sent or taken in. Within a writing job."""
     db.conn.execute(
