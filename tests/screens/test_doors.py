@@ -36,6 +36,13 @@ DOORS = {
         {"open": "attendance.view", "bring_in": "attendance.import", "clear": "attendance.review"},
     ),
     "a review": ("attendance.view", {"decide": "attendance.review", "tell": "attendance.review"}),
+    "requests": ("followup.list", {"open": "contact.view"}),
+    "unborn": (
+        "followup.act",
+        {"plan": "followup.act", "born": "person.amend", "moved": "person.amend", "open": "contact.view"},
+    ),
+    "handover": ("followup.act", {"word": "followup.act", "print": "followup.act"}),
+    "children": ("person.view", {"open": "person.view"}),
     "what others supply": ("report.view", {"supply": "report.decide"}),
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from spoc.model.errors import (
     DiskFull,
     FolderUnusable,
     NotAStore,
+    Refusal,
     StoreDamaged,
     StoreExists,
 )
@@ -121,6 +122,18 @@ def test_two_backups_in_one_second_are_two(desk: Desk, tmp_path: Path) -> None:
 def test_a_folder_without_a_name_is_refused(desk: Desk) -> None:
     with pytest.raises(BadInput, match="has no name"):
         desk.backup(Path(""))
+
+
+@pytest.mark.parametrize("way", ["folder", "link"])
+def test_what_lies_in_the_place_of_its_lock_is_one_sentence(
+    desk: Desk, tmp_path: Path, way: str
+) -> None:
+    lock, target = desk.folder / "spoc.backup.lock", tmp_path / "copies"
+    lock.unlink(missing_ok=True)
+    lock.mkdir() if way == "folder" else lock.symlink_to(tmp_path / "nowhere" / "else")
+    with pytest.raises(Refusal, match="no backup was left half-made"):
+        desk.backup(target)
+    assert not target.exists()
 
 
 @pytest.mark.parametrize("limit", [3000, 20_000])

@@ -4,6 +4,7 @@ from textual.content import Content
 
 from spoc.model.followups.followup import OVERDUE
 from spoc.model.followups.request import EHA, TELEPHONE, Asked, conversion
+from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
@@ -48,7 +49,8 @@ class RequestsScreen(ListScreen[None, Request]):
         self.counted: list[Asked] = []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "open" or self.item is not None
+        allowed = may(self.desk.actor.role, "contact.view")
+        return action != "open" or (allowed and self.item is not None)
 
     def query_items(self) -> list[Request]:
         store, actor = self.desk.store, self.desk.actor

@@ -83,8 +83,15 @@ def backup(
         raise ValueError("a backup needs a connection outside a transaction and an aware time")
     if not target.name:
         raise BadInput("The folder for the backup has no name; nothing was made. Name a folder.")
-    with one_at_a_time(store_folder):
+    lock = one_at_a_time(store_folder)
+    try:
+        lock.acquire()
+    except OSError as error:  # a folder or a link lies in its place
+        raise cannot_write(store_folder / _LOCK, error, _SAFE) from None
+    try:
         return _back_up(connection, key, store_folder, target, now.astimezone(UTC), automatic)
+    finally:
+        lock.release()
 
 
 def _back_up(
