@@ -159,7 +159,7 @@ def test_a_wrong_link_is_undone_and_both_records_are_as_they_were(
         terminal.type("tiler bruk")
         terminal.wait_for("near spelling")
         terminal.type("<enter>")
-        terminal.wait_for("Why do you open Brook, Tyler?")
+        terminal.wait_for("Why are you opening Brook, Tyler?")
         terminal.type("2")
         says(terminal, "Cold and hungry.")
         assert "A boy of that name again." not in terminal.text
@@ -225,7 +225,7 @@ def test_an_unborn_baby_and_the_child_who_is_born_are_linked_and_the_mother_is_a
         terminal.type("ivy")
         terminal.wait_for("999 000 0042")
         terminal.type("<enter>")
-        terminal.wait_for("Why do you open Lane, Ivy?")
+        terminal.wait_for("Why are you opening Lane, Ivy?")
         terminal.type("2")
         says(terminal, "Booked late.")
         says(terminal, "unborn and born")
