@@ -204,7 +204,7 @@ def test_an_unborn_baby_and_the_child_who_is_born_are_linked_and_the_mother_is_a
         terminal.type("<enter>")
         says(terminal, "mother of Unborn baby of Lane, Amy")
         terminal.type("s")
-        terminal.wait_for("What somebody said of Lane, Amy")
+        terminal.wait_for("What somebody said about Lane, Amy")
         terminal.type("the midwife", "<shift+tab>", "<shift+tab>", "1/3/2001", "<enter>", "999 000 0034", "<f2>")  # fmt: skip
         says(terminal, "(1 Mar 2001) 999 000 0034")
         terminal.type("<escape>")
