@@ -109,7 +109,7 @@ def sign_in(
     record_tries(desk)
     audit.record(desk.store, desk.actor, "sign-in", detail="window" if window else "command")
     if window and not desk.demo:  # at its end too, which it does not reach where it is killed
-        marker.put(folder, desk.store.reader, now())
+        desk.store.submit(lambda db: marker.put(folder, db, now()))  # once the sign-in is recorded
     return hand_over(desk, desk.actor) if window else desk
 
 

@@ -54,7 +54,7 @@ class MindingApp(HelpingApp):
     steady: "Steady | None" = None
     _hours: "Hours | None" = None
     _counted: tuple[int, datetime] | None = None
-    _minded: tuple[int, datetime] | None = None
+    _minded: tuple[tuple[int, datetime] | None, datetime] | None = None
     _upcoming: "tuple[Ring, ...]" = ()
     _rings: "tuple[Ring, ...]" = ()
 
@@ -108,8 +108,9 @@ class MindingApp(HelpingApp):
         if self.desk is not None and self.screen_stack:
             self._mind_clock(self.desk)
             self.count_due()
-            if self._counted != self._minded:  # a page that appears waits for neither
-                self._minded = self._counted
+            known = self._now(self.desk.store).replace(second=0, microsecond=0)
+            if (self._counted, known) != self._minded:  # a page that appears waits for neither
+                self._minded = (self._counted, known)
                 self._mind_rings(self.desk)
                 if not self.on_call:
                     self._mind_calendar(self.desk)
