@@ -13,7 +13,7 @@ from once import work_out_once
 from samples import ADVISOR, Clock, set_up
 from unseen import paint_when_read, painting
 
-from spoc.cli import contact, intake
+from spoc.cli.records import contact, intake
 from spoc.model.ledger.entry import Actor
 from spoc.storage.store import Store
 

@@ -16,8 +16,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from spoc.app import SpocApp
-from spoc.cli import demo_run as the_demo
 from spoc.cli.commands import commands
+from spoc.cli.computer import demo_run as the_demo
 from spoc.model.errors import FolderUnusable
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.signin import LockScreen, SignInScreen

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from terminal import Terminal
 
-from spoc.cli import doctor_page as the_doctor
-from spoc.cli import terminal_check
 from spoc.cli.commands import commands
+from spoc.cli.computer import doctor_page as the_doctor
+from spoc.cli.computer import terminal_check
 from spoc.model.documents import checkup
 from spoc.model.documents.checkup import Finding, Shortened
 from spoc.storage import sealing

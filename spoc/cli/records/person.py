@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spoc.cli.contact import values_in
 from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
+from spoc.cli.records.contact import values_in
 from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
 

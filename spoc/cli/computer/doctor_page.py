@@ -39,7 +39,7 @@ def report(folder: Path, share: Path | None, keys: bool, as_json: bool) -> tuple
 
 def findings(folder: Path, share: Path | None, keys: bool, now: datetime) -> Iterator[Finding]:
     """Everything that is looked at, in order."""
-    from spoc.cli import terminal_check
+    from spoc.cli.computer import terminal_check
 
     yield from versions()
     yield from doctor.encryption(folder)

@@ -21,6 +21,6 @@ def doctor(context: click.Context, share: Path | None, keys: bool, as_json: bool
     Prints one page without names or records, to paste into a ticket for IT. Needs no store and no
     passphrase. Ends with 1 if something is bad.
     """
-    from spoc.cli.doctor_page import run
+    from spoc.cli.computer.doctor_page import run
 
     context.exit(run(context.obj, share, keys, as_json))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spoc.cli.contact_erase import erase
-from spoc.cli.contact_find import find
 from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
-from spoc.cli.restricted import open_to
+from spoc.cli.records.contact_erase import erase
+from spoc.cli.records.contact_find import find
+from spoc.cli.records.restricted import open_to
 from spoc.model.errors import BadInput, Refusal
 from spoc.model.ledger import bounds
 from spoc.model.rules.access import require

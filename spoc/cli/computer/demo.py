@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from spoc.cli.demo_run import CONTACTS, SEED
+from spoc.cli.computer.demo_run import CONTACTS, SEED
 from spoc.cli.open_desk import passphrase_option, read_passphrase
 from spoc.model.errors import BadInput
 from spoc.model.values.plain import visible
@@ -47,7 +47,7 @@ def demo(
     It asks for no passphrase, and every screen says DEMO. --fill makes a demo store that is kept, and
     prints its recovery code.
     """
-    from spoc.cli import demo_run as made_up
+    from spoc.cli.computer import demo_run as made_up
 
     if fill is None:
         if passphrase_file is not None:

@@ -121,7 +121,7 @@ def try_prompts(context: click.Context, source: str, pack_id: str, form: str) ->
 
     Ends with 0; 1 if a contact cannot be understood; 2 if the file cannot be read; 3 if the pack is not valid.
     """
-    from spoc.cli.contact import SOME_REFUSED, values_in
+    from spoc.cli.records.contact import SOME_REFUSED, values_in
     from spoc.model.documents.tried_contact import tried
     from spoc.storage.service import settings
 

@@ -1,0 +1,1 @@
+"""The commands for this computer: what it gives, and spoc tried on invented work."""

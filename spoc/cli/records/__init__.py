@@ -1,0 +1,1 @@
+"""The commands for what the desk keeps: contacts, people, follow-ups, requests and attendances."""

@@ -1,0 +1,1 @@
+"""The commands for figures: returns, and charts of any series."""
