@@ -30,10 +30,10 @@ from spoc.screens.help.keys import KeysScreen
 from spoc.screens.sync.syncing import SyncingApp
 from spoc.storage.store_folder import DEMO_FILE
 from spoc.widgets import preferences
-from spoc.widgets.bindings import DESK, key
-from spoc.widgets.demo_mark import mark_screens
-from spoc.widgets.line_input import taken_in
+from spoc.widgets.forms.line_input import taken_in
 from spoc.widgets.memory import only_when_quiet, tidy
+from spoc.widgets.pages.bindings import DESK, key
+from spoc.widgets.pages.demo_mark import mark_screens
 from spoc.widgets.textual_private import (
     ParsedOnce,
     PlainCrash,

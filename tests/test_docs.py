@@ -57,7 +57,7 @@ from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts import contact_add, contacts
 from spoc.storage.store import Store
-from spoc.widgets.line_input import LineInput
+from spoc.widgets.forms.line_input import LineInput
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -35,7 +35,7 @@ from spoc.screens.sync.sync_page import SyncScreen  # noqa: E402
 from spoc.storage import sealing, set_up  # noqa: E402
 from spoc.storage.contacts import contact_add, contacts  # noqa: E402
 from spoc.storage.secrecy import keys  # noqa: E402
-from spoc.widgets.header import Header  # noqa: E402
+from spoc.widgets.pages.header import Header  # noqa: E402
 from spoc.widgets.preferences import Preferences  # noqa: E402
 
 NAMES = (

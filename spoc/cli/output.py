@@ -210,7 +210,7 @@ def _received(data: Data) -> str:
 
 
 def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
-    from spoc.widgets.cells import fitted
+    from spoc.widgets.pages.cells import fitted
 
     return " ".join(
         fitted(visible(cell), size) for cell, size in zip(cells, sizes, strict=True)

@@ -24,7 +24,7 @@ from spoc.storage.sealing import public_of
 from spoc.storage.service import settings
 from spoc.storage.start import start
 from spoc.storage.store import DB_NAME, Store
-from spoc.widgets.keybar import working
+from spoc.widgets.pages.keybar import working
 
 QUERY = (
     "n", "no", "<enter>", "k", "<enter>", "mo", "<enter>", "<enter>", "q", "<enter>",

@@ -8,7 +8,7 @@ from screens.test_every_key import a_desk, walk, way_to
 from spoc.model.rules.access import ROLES, may
 from spoc.screens.desk.board import NEEDS
 from spoc.storage.store import Store
-from spoc.widgets.bindings import working
+from spoc.widgets.pages.bindings import working
 
 # By page: what opens it, and what each of its keys asks. The board's own are in NEEDS.
 DOORS = {

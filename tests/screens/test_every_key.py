@@ -68,8 +68,8 @@ from spoc.storage.persons import record, statements
 from spoc.storage.service import outputs
 from spoc.storage.service.users import User
 from spoc.storage.store import Store
-from spoc.widgets.bindings import MOVE, working
-from spoc.widgets.keybar import working as footer
+from spoc.widgets.pages.bindings import MOVE, working
+from spoc.widgets.pages.keybar import working as footer
 from spoc.widgets.preferences import Preferences
 
 # What shows nothing where the test stands: nothing is typed that could be deleted, the mark is at an end

@@ -40,8 +40,8 @@ from spoc.storage.driver import Database
 from spoc.storage.secrecy import form_drafts
 from spoc.storage.start import start
 from spoc.storage.store import Store
-from spoc.widgets.line_input import LineInput
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.line_input import LineInput
+from spoc.widgets.forms.text_box import TextBox
 
 TYPED = "zqj words"
 FINDS = "what is typed there finds something, and is nowhere written"

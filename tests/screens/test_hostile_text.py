@@ -28,8 +28,8 @@ from spoc.screens.desk.signin import SignInScreen
 from spoc.storage import desk, set_up
 from spoc.storage.contacts import contacts, drafts, history
 from spoc.storage.store import Store
-from spoc.widgets.header import Header
-from spoc.widgets.line_input import settled
+from spoc.widgets.forms.line_input import settled
+from spoc.widgets.pages.header import Header
 from spoc.widgets.preferences import Preferences
 
 LONG = "".join(f"Zoë{number:05} " for number in range(150)) + "x" * 300  # as long as a line may be

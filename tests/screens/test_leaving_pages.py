@@ -20,9 +20,9 @@ from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
-from spoc.widgets.bindings import working
-from spoc.widgets.line_input import LineInput
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.line_input import LineInput
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.bindings import working
 
 TYPED = "zqj words"
 FORMS = (

@@ -12,7 +12,7 @@ from spoc.model.forms.sheet import Person, Sheet
 from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, when
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.rows import ContactRow
-from spoc.widgets.cells import cropped
+from spoc.widgets.pages.cells import cropped
 
 PACK = load("somerset")
 TODAY = date(2026, 11, 26)

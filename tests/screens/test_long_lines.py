@@ -16,8 +16,8 @@ import spoc
 from spoc.screens.call.contact import ContactScreen
 from spoc.storage.contacts import drafts
 from spoc.storage.store import Store
-from spoc.widgets.cells import ending
-from spoc.widgets.line_input import LONGEST, LineInput
+from spoc.widgets.forms.line_input import LONGEST, LineInput
+from spoc.widgets.pages.cells import ending
 
 
 @pytest.mark.long

@@ -10,7 +10,7 @@ from spoc.app import SpocApp
 from spoc.screens.desk.setup import CodeScreen, best
 from spoc.storage import desk as desks
 from spoc.storage.secrecy import keys
-from spoc.widgets.line_input import LineInput
+from spoc.widgets.forms.line_input import LineInput
 from spoc.widgets.preferences import Preferences
 
 FORM = f"nSomerset⏎Musgrove Park⏎som⏎Ada Shah⏎rev⏎{PASSPHRASE}⏎{PASSPHRASE}⏎"

@@ -13,7 +13,7 @@ from spoc.model.errors import StoreInUse, WrongPassphrase
 from spoc.storage import desk as desks
 from spoc.storage import sealing, window
 from spoc.storage.secrecy import keys, tries
-from spoc.widgets.line_input import LineInput
+from spoc.widgets.forms.line_input import LineInput
 from spoc.widgets.preferences import Preferences
 
 

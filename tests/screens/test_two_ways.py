@@ -16,7 +16,7 @@ from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import carry
 from spoc.storage.migrations import local
 from spoc.storage.store import Store
-from spoc.widgets.header import Header
+from spoc.widgets.pages.header import Header
 
 
 @pytest.fixture

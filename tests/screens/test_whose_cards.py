@@ -22,7 +22,7 @@ from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.contacts import contacts, drafts, outcomes
 from spoc.storage.store import Store
-from spoc.widgets.bindings import working
+from spoc.widgets.pages.bindings import working
 
 # Cards about what the whole page is about, whichever of its lines is marked, by how their title begins.
 OF_THE_PAGE = {

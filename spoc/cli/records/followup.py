@@ -189,7 +189,7 @@ def _said(desk: "Desk", each: "FollowUp") -> dict[str, Any]:
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
-    from spoc.widgets.cells import fitted
+    from spoc.widgets.pages.cells import fitted
 
     room = max(20, shutil.get_terminal_size().columns - 8 - 18 - 3)
     sizes = (8, 17, room * 40 // 100, room * 38 // 100, room * 22 // 100)

@@ -28,9 +28,9 @@ from spoc.storage.contacts import contacts, drafts, guidance_facts, readback, sh
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import restricted
-from spoc.widgets.bindings import CALL, key
-from spoc.widgets.header import Header
-from spoc.widgets.line_input import settled
+from spoc.widgets.forms.line_input import settled
+from spoc.widgets.pages.bindings import CALL, key
+from spoc.widgets.pages.header import Header
 
 RESTS = 0.3  # seconds without a key before the written words are read
 

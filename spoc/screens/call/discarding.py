@@ -7,8 +7,8 @@ from spoc.model.forms.sheet import with_pending, with_value
 from spoc.screens.call.knowing import KnowingScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.storage.contacts import drafts
-from spoc.widgets.bindings import CALL, FIELD, key
-from spoc.widgets.line_input import settled
+from spoc.widgets.forms.line_input import settled
+from spoc.widgets.pages.bindings import CALL, FIELD, key
 
 _SENTENCE = 4  # from this many words, text that is not a code, a day or a number reads like a misplaced note
 _NUMBER = "record_number"  # a line of free text, where three are enough

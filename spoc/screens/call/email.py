@@ -12,12 +12,12 @@ from spoc.screens.call.autosave import Keeper, stays
 from spoc.screens.call.contact import ContactScreen, new_draft
 from spoc.storage.contacts import drafts, visits
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CALL, key
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import settled
-from spoc.widgets.screens import MessageScreen
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.line_input import settled
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.bindings import CALL, key
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.screens import MessageScreen
 
 
 class EmailScreen(MessageScreen[None]):

@@ -8,8 +8,8 @@ from spoc.screens.call.restricting import RestrictingScreen
 from spoc.screens.call.summary import SIDE
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.persons.glance import glance
-from spoc.widgets.bindings import CALL, key
-from spoc.widgets.line_input import settled
+from spoc.widgets.forms.line_input import settled
+from spoc.widgets.pages.bindings import CALL, key
 
 _STYLES = {"grave": "bold $warning", "pattern": "$warning", "fact": "", "event": "$dim"}
 

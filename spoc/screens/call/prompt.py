@@ -23,8 +23,8 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.summary import KINDS
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CALL, MOVE, key
-from spoc.widgets.keybar import KeyBar
+from spoc.widgets.pages.bindings import CALL, MOVE, key
+from spoc.widgets.pages.keybar import KeyBar
 
 FRESH = 0.5  # seconds on screen without a key before one counts: it may have been typed ahead
 # Of the card: the cells of a line, the lines of its frame, title and keys, and the fewest lines of text.

@@ -30,9 +30,9 @@ from spoc.model.values.instants import from_text
 from spoc.screens.call.one_key import NOBODY_KNOWS, Tail, goes_on, meaning, phrases
 from spoc.screens.call.sheet import SheetScreen
 from spoc.screens.call.suggestions import words_for
-from spoc.widgets.bindings import WALK, key
-from spoc.widgets.line_input import settled
-from spoc.widgets.questions import AnswerLine, Walk
+from spoc.widgets.forms.line_input import settled
+from spoc.widgets.forms.questions import AnswerLine, Walk
+from spoc.widgets.pages.bindings import WALK, key
 
 SETTLES = 0.6  # seconds after which one letter is an answer rather than the beginning of a word
 

@@ -9,9 +9,9 @@ from textual.widgets import Static
 from spoc.model.values.plain import visible
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CALL, FIELD, key
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import CALL, FIELD, key
+from spoc.widgets.pages.keybar import KeyBar
 
 
 class ReasonScreen(ModalScreen[str], HoldingScreen[str]):

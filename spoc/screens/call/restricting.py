@@ -5,7 +5,7 @@ from spoc.model.errors import BadInput
 from spoc.model.rules import recipients
 from spoc.screens.call.questions import AskingScreen
 from spoc.storage.secrecy import restricted
-from spoc.widgets.line_input import settled
+from spoc.widgets.forms.line_input import settled
 
 PLACE = "RESTRICTED"
 BESIDE = (

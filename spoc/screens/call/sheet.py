@@ -29,13 +29,13 @@ from spoc.screens.call.suggestions import (
 )
 from spoc.screens.call.taking_out import TakingOut
 from spoc.storage.contacts import guidance_facts, sheets
-from spoc.widgets.bindings import FIELD, arrows, key
-from spoc.widgets.candidates import Candidates
-from spoc.widgets.fields import Fields
-from spoc.widgets.header import Header
-from spoc.widgets.line_input import LineInput, settled
-from spoc.widgets.questions import AnswerLine, Walk
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.candidates import Candidates
+from spoc.widgets.forms.fields import Fields
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.forms.questions import AnswerLine, Walk
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.bindings import FIELD, arrows, key
+from spoc.widgets.pages.header import Header
 
 
 class SheetScreen(TakingOut):

@@ -28,14 +28,14 @@ from spoc.screens.call.summary import (
 from spoc.storage.contacts import guidance_facts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
-from spoc.widgets.candidates import Candidates
-from spoc.widgets.fields import Fields
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput
+from spoc.widgets.forms.candidates import Candidates
+from spoc.widgets.forms.fields import Fields
+from spoc.widgets.forms.line_input import LineInput
+from spoc.widgets.forms.questions import AnswerLine, Walk
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.painting import PaintedScreen
-from spoc.widgets.questions import AnswerLine, Walk
-from spoc.widgets.text_box import TextBox
 
 
 class SheetPage(PaintedScreen[bytes | None]):

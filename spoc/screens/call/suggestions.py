@@ -32,7 +32,7 @@ from spoc.model.values.instants import from_text
 from spoc.storage.desk import Desk
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
-from spoc.widgets.candidates import Candidate
+from spoc.widgets.forms.candidates import Candidate
 
 SEP = " · "  # separates the details that tell people apart
 CHOOSES = "↓ chooses"  # if several codes fit, so that Enter takes none by itself

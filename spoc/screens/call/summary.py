@@ -22,8 +22,8 @@ from spoc.storage.contacts import guidance_facts
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.desks import standing
-from spoc.widgets.cells import packed
-from spoc.widgets.questions import letters_line
+from spoc.widgets.forms.questions import letters_line
+from spoc.widgets.pages.cells import packed
 
 HIGH, GUIDE_ROWS = 32, 5  # lines of a high page, and of the guide on it (see sheet.tcss)
 KINDS = {STOP: "STOP", ASK: "ASK", TELL: "TELL"}

@@ -6,8 +6,8 @@ from spoc.model.forms import form_input
 from spoc.model.forms.kinds import KINDS
 from spoc.model.forms.sheet import NO_NAMES, Sheet
 from spoc.screens.call.sheet_page import SheetPage
-from spoc.widgets.line_input import LineInput
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.line_input import LineInput
+from spoc.widgets.forms.text_box import TextBox
 
 _MANY = 50  # entries that can be brought back
 

@@ -10,7 +10,7 @@ from spoc.storage.persons import person_page
 from spoc.storage.persons.person_page import PersonPage
 from spoc.storage.persons.timeline import TimelineEvent
 from spoc.storage.store import Store
-from spoc.widgets.cells import cropped
+from spoc.widgets.pages.cells import cropped
 
 LABEL = 15  # cells for the labels' column
 _KIND = 16  # cells for the kind of an event

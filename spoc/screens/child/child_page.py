@@ -39,11 +39,11 @@ from spoc.storage.persons import deaths, links, person_page, statements
 from spoc.storage.persons import record as persons
 from spoc.storage.persons.person_page import PersonPage
 from spoc.storage.persons.timeline import TimelineEvent
-from spoc.widgets.bindings import CONTACT, LIST, arrows, key, leaves
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
-from spoc.widgets.screens import MessageScreen, RowsScreen
+from spoc.widgets.pages.bindings import CONTACT, LIST, arrows, key, leaves
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
+from spoc.widgets.pages.screens import MessageScreen, RowsScreen
 
 WIDE = 118  # from this many cells the record is beside a call
 

@@ -19,10 +19,10 @@ from spoc.screens.desk.list_screen import LinesScreen, list_keys
 from spoc.storage.desk import Desk
 from spoc.storage.persons import duplicates, persons
 from spoc.storage.persons import record as records
-from spoc.widgets.bindings import LIST, key
-from spoc.widgets.cells import fitted
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import LIST, key
+from spoc.widgets.pages.cells import fitted
+from spoc.widgets.pages.keybar import KeyBar
 
 _KINDS = ("child", "unborn")
 _MOST = 50

@@ -14,10 +14,10 @@ from spoc.storage.desk import Desk
 from spoc.storage.persons import links, matching
 from spoc.storage.persons.links import PersonLink
 from spoc.storage.persons.record import Record
-from spoc.widgets.bindings import CONTACT, arrows, key
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
-from spoc.widgets.screens import MessageScreen
+from spoc.widgets.pages.bindings import CONTACT, arrows, key
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
+from spoc.widgets.pages.screens import MessageScreen
 
 Item = tuple[Match, str, str]  # a line of a match: its text, its style
 

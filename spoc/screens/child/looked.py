@@ -12,10 +12,10 @@ from spoc.model.rules.clock import shown_instant
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.widgets.bindings import CONTACT, arrows, key, leaves
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
-from spoc.widgets.screens import RowsScreen
+from spoc.widgets.pages.bindings import CONTACT, arrows, key, leaves
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
+from spoc.widgets.pages.screens import RowsScreen
 
 Look = tuple[str, str, str, str]  # when, who, why, and the kind of look
 

@@ -30,11 +30,11 @@ from spoc.screens.desk.writing import WritingScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
-from spoc.widgets.candidates import Candidates
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.candidates import Candidates
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.bindings import CONTACT, FIELD, arrows, key
+from spoc.widgets.pages.keybar import KeyBar
 
 
 @dataclass(frozen=True, slots=True)

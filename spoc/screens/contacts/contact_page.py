@@ -42,11 +42,11 @@ from spoc.storage.contacts.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.storage.secrecy import exposure, restricted
-from spoc.widgets.bindings import CONTACT, arrows, key, leaves
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
-from spoc.widgets.screens import RowsScreen
+from spoc.widgets.pages.bindings import CONTACT, arrows, key, leaves
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
+from spoc.widgets.pages.screens import RowsScreen
 
 LABEL, BRIEF, WIDE = (
     23,

@@ -27,9 +27,9 @@ from spoc.storage.desks import standing
 from spoc.storage.ledger import audit
 from spoc.storage.search import indexing
 from spoc.storage.service import saved
-from spoc.widgets.bindings import LIST, SEARCH, key
-from spoc.widgets.line_input import LineInput, settled
-from spoc.widgets.rows import Rows
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import LIST, SEARCH, key
+from spoc.widgets.pages.rows import Rows
 
 PAGE = 60  # rows fetched at a time
 _ASKED = "a name, an NHS number, an issue, a word of the notes"

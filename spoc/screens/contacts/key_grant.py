@@ -11,9 +11,9 @@ from spoc.model.values.plain import visible
 from spoc.screens.desk.writing import WritingScreen
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import restricted
-from spoc.widgets.bindings import CONTACT, key
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import CONTACT, key
+from spoc.widgets.pages.keybar import KeyBar
 
 
 class OpeningScreen(ModalScreen[bool], WritingScreen):

@@ -17,7 +17,7 @@ from spoc.model.values.reference import reference
 from spoc.screens.desk.list_screen import ListColumn, line
 from spoc.storage.contacts.drafts import Draft
 from spoc.storage.contacts.rows import ContactRow
-from spoc.widgets.rows import Rows
+from spoc.widgets.pages.rows import Rows
 
 _NOBODY = {NO_NAMES: "no names"}
 _WEEK = timedelta(days=7)

@@ -21,7 +21,7 @@ from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.rows import ContactRow, by_id
 from spoc.storage.desk import Desk
 from spoc.storage.persons import links, persons
-from spoc.widgets.candidates import Candidate
+from spoc.widgets.forms.candidates import Candidate
 
 _FORM = (
     Field("other", "Reference", "text", needed="Type the reference of the other contact.",

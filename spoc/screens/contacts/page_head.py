@@ -16,7 +16,7 @@ from spoc.screens.contacts.list_lines import when
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.store import Store
-from spoc.widgets.cells import cropped, fitted, packed
+from spoc.widgets.pages.cells import cropped, fitted, packed
 
 _WHAT, _WHO, _STATE = 50, 13, 22  # cells of a row of what was agreed
 

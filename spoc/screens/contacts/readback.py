@@ -22,10 +22,10 @@ from spoc.storage.contacts import readback
 from spoc.storage.desk import Desk
 from spoc.storage.service import outputs
 from spoc.widgets import clipboard
-from spoc.widgets.bindings import CONTACT, DESK, MOVE, key
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.screens import MessageScreen
+from spoc.widgets.pages.bindings import CONTACT, DESK, MOVE, key
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.screens import MessageScreen
 
 NAMES = tuple(VERSIONS)
 

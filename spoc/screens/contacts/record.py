@@ -21,12 +21,12 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import CHOOSES, coded, marked
 from spoc.screens.desk.writing import WritingScreen
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, FIELD, arrows, key
-from spoc.widgets.candidates import Candidate, Candidates
-from spoc.widgets.fields import Fields
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.candidates import Candidate, Candidates
+from spoc.widgets.forms.fields import Fields
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.bindings import CONTACT, FIELD, arrows, key
+from spoc.widgets.pages.keybar import KeyBar
 
 Write = Callable[[Mapping[str, str]], "Future[Any]"]
 

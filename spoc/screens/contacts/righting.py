@@ -38,9 +38,9 @@ from spoc.storage.contacts import corrections, erasing, guidance_facts, sheets
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.storage.persons import links
-from spoc.widgets.bindings import CONTACT, key
-from spoc.widgets.header import Header
-from spoc.widgets.rows import Rows
+from spoc.widgets.pages.bindings import CONTACT, key
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.rows import Rows
 
 OF_ACTION = ("done", "not_done")
 

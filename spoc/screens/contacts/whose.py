@@ -20,8 +20,8 @@ from spoc.screens.contacts.list_lines import when
 from spoc.storage.contacts import corrections
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, key
-from spoc.widgets.keybar import KeyBar
+from spoc.widgets.pages.bindings import CONTACT, key
+from spoc.widgets.pages.keybar import KeyBar
 
 OTHER, NAME = "other", "name"
 SHOWN = 8  # contacts that a change of name shows; see whose.tcss

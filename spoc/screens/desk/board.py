@@ -33,10 +33,10 @@ from spoc.storage.desks import standing
 from spoc.storage.ledger import audit
 from spoc.storage.service import adopting
 from spoc.storage.store import Store
-from spoc.widgets.bindings import CALL, DESK, LIST, SEARCH, arrows, key, leaves
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
+from spoc.widgets.pages.bindings import CALL, DESK, LIST, SEARCH, arrows, key, leaves
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
 
 RESTRICTED_CALL = (
     "This call is restricted and not open to you. Its author, or somebody it is open to, can go on with it. "

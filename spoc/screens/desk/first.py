@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from spoc.screens.desk.form import NewDesk
-from spoc.widgets.bindings import DESK, key
-from spoc.widgets.keybar import KeyBar
+from spoc.widgets.pages.bindings import DESK, key
+from spoc.widgets.pages.keybar import KeyBar
 
 WAYS = (
     ("n", "New service", "its first desk"),

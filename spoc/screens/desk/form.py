@@ -15,9 +15,9 @@ from spoc.model.values.plain import visible
 from spoc.screens.desk.covers import Cover
 from spoc.storage import store_folder
 from spoc.storage.secrecy import keys
-from spoc.widgets.bindings import FIELD, key
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import FIELD, key
+from spoc.widgets.pages.keybar import KeyBar
 
 Line = tuple[str, str, str]  # a field: its name, its label, what to type there
 SECRET = ("passphrase", "again")

@@ -18,8 +18,8 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.autosave import SAVE_AFTER, TRY_AGAIN, on_disk, stays
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import form_drafts
-from spoc.widgets.line_input import LineInput, settled
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.forms.text_box import TextBox
 
 ASKS = "Not recorded yet. Esc again discards it."
 BACK = "What you typed here on {} is back; it is not recorded yet."

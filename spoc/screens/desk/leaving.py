@@ -21,8 +21,8 @@ from spoc.storage.desk import Desk
 from spoc.storage.desks import standing
 from spoc.storage.followups import ringing
 from spoc.storage.secrecy import form_drafts
-from spoc.widgets.bindings import DESK, key
-from spoc.widgets.keybar import KeyBar
+from spoc.widgets.pages.bindings import DESK, key
+from spoc.widgets.pages.keybar import KeyBar
 
 SHOWN = 10  # lines of the card; see leaving.tcss
 

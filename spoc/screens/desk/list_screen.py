@@ -18,12 +18,12 @@ from textual.worker import get_current_worker
 
 from spoc.model.values.plain import visible
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import LIST, arrows, key, leaves
-from spoc.widgets.cells import fitted
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
-from spoc.widgets.screens import RowsScreen, show_message
+from spoc.widgets.pages.bindings import LIST, arrows, key, leaves
+from spoc.widgets.pages.cells import fitted
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
+from spoc.widgets.pages.screens import RowsScreen, show_message
 
 Item = TypeVar("Item")
 Cell = str | tuple[str, str]  # the words of a column, with a style or without; data, never markup

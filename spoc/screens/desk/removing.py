@@ -24,9 +24,9 @@ from spoc.storage.secrecy import keys
 from spoc.storage.service import users
 from spoc.storage.service.second import ALONE, Beside
 from spoc.storage.service.users import User
-from spoc.widgets.bindings import DESK, key
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import DESK, key
+from spoc.widgets.pages.keybar import KeyBar
 
 
 class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):

@@ -19,9 +19,9 @@ from spoc.screens.desk.covers import Cover
 from spoc.screens.desk.form import NEW_PASSPHRASE, FormScreen
 from spoc.screens.desk.signin import SignedIn
 from spoc.storage.secrecy import keys
-from spoc.widgets.bindings import DESK, FIELD, key
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import DESK, FIELD, key
+from spoc.widgets.pages.keybar import KeyBar
 
 if TYPE_CHECKING:
     from spoc.storage.desk import Desk

@@ -17,9 +17,9 @@ from spoc.model.errors import Refusal, WrongPassphrase
 from spoc.model.values.plain import visible
 from spoc.screens.desk.covers import Cover
 from spoc.storage.secrecy import keys, tries
-from spoc.widgets.bindings import DESK, key
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import DESK, key
+from spoc.widgets.pages.keybar import KeyBar
 
 if TYPE_CHECKING:
     from spoc.model.ledger.entry import Actor

@@ -32,11 +32,11 @@ from spoc.storage.desk import Desk
 from spoc.storage.secrecy import keys
 from spoc.storage.service import users
 from spoc.storage.service.users import User
-from spoc.widgets.bindings import DESK, FIELD, arrows, key
-from spoc.widgets.candidates import Candidates
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.forms.candidates import Candidates
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import DESK, FIELD, arrows, key
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
 
 _OURS = Source("spoc", "The roles of spoc", "", date.max)
 _ROLES = tuple(Code(code, label, _OURS) for code, label in ROLES.items())

@@ -6,8 +6,8 @@ from textual.message import Message
 
 from spoc.screens.desk.going import GoingScreen
 from spoc.screens.desk.holding import HoldingScreen
-from spoc.widgets.line_input import settled
-from spoc.widgets.screens import MessageScreen
+from spoc.widgets.forms.line_input import settled
+from spoc.widgets.pages.screens import MessageScreen
 
 
 class WritingScreen(MessageScreen[bool], GoingScreen[bool], HoldingScreen[bool]):

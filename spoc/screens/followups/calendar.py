@@ -16,7 +16,7 @@ from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.list_screen import list_keys
 from spoc.storage.followups import calendar
 from spoc.storage.service import adopting
-from spoc.widgets.bindings import DESK, key
+from spoc.widgets.pages.bindings import DESK, key
 
 _AHEAD = 12  # bank holidays shown by name
 _ASKED = {

@@ -36,7 +36,7 @@ from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
 from spoc.storage.followups import followups, queue
-from spoc.widgets.bindings import LIST, key
+from spoc.widgets.pages.bindings import LIST, key
 
 _LATELY = timedelta(days=7)
 _ACTS = ("kept", "not_done", "snooze", "hand_on", "claim", "hold", "take_back")

@@ -22,7 +22,7 @@ from spoc.screens.followups.outputs import OutputsScreen
 from spoc.storage.desk import Desk
 from spoc.storage.followups import handover
 from spoc.storage.followups.handover import News, Section
-from spoc.widgets.bindings import DESK, LIST, key
+from spoc.widgets.pages.bindings import DESK, LIST, key
 
 SINCE, SHIFT, DAY = "since", "shift", "day"
 _TITLES = {

@@ -9,7 +9,7 @@ from textual import work
 from textual.widgets import Static
 
 from spoc.screens.help.helping import HelpingApp
-from spoc.widgets.header import Header
+from spoc.widgets.pages.header import Header
 
 if TYPE_CHECKING:
     from spoc.model.idle import Idle

@@ -5,7 +5,7 @@ from spoc.model.rules.clock import shown_instant
 from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
 from spoc.storage.service import outputs
 from spoc.storage.service.outputs import Output
-from spoc.widgets.bindings import LIST, key
+from spoc.widgets.pages.bindings import LIST, key
 
 
 class OutputsScreen(ListScreen[None, Output]):

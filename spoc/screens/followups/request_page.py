@@ -25,8 +25,8 @@ from spoc.screens.followups.lines import brief
 from spoc.storage.desk import Desk
 from spoc.storage.followups import requests
 from spoc.storage.followups.requests import Request
-from spoc.widgets.bindings import CONTACT, key
-from spoc.widgets.header import Header
+from spoc.widgets.pages.bindings import CONTACT, key
+from spoc.widgets.pages.header import Header
 
 _VERDICT = {OPEN: "open", KEPT: "kept", LATE: "LATE", "not-done": "not done", "stopped": "stopped"}
 

@@ -13,8 +13,8 @@ from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.desk import Desk
 from spoc.storage.followups import requests
 from spoc.storage.followups.requests import Request
-from spoc.widgets.bindings import LIST, key
-from spoc.widgets.header import Header
+from spoc.widgets.pages.bindings import LIST, key
+from spoc.widgets.pages.header import Header
 
 _KINDS = (("", "All"), (TELEPHONE, "Telephone"), (EHA, "EHA"))
 _HEADS = ("requests", "children", "undecided", "decided", "accepted", "after RPD")

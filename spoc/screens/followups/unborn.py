@@ -25,8 +25,8 @@ from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.storage.desk import Desk
 from spoc.storage.followups import unborn
-from spoc.widgets.bindings import LIST, key
-from spoc.widgets.header import Header
+from spoc.widgets.pages.bindings import LIST, key
+from spoc.widgets.pages.header import Header
 
 _WORDS = {BORN: "born", LOST: "lost", ENDED: "ended", MOVED: "moved"}
 

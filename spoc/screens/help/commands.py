@@ -15,11 +15,11 @@ from textual.widgets import Input, Static
 from spoc.model.values.plain import visible
 from spoc.screens.desk.covers import Passing
 from spoc.screens.help.keys import listed
-from spoc.widgets.bindings import FIELD, HELP, HERE, MOVE, arrows, key, leaves, working
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
-from spoc.widgets.rows import Rows
-from spoc.widgets.screens import RowsScreen
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import FIELD, HELP, HERE, MOVE, arrows, key, leaves, working
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
+from spoc.widgets.pages.screens import RowsScreen
 
 # What has no telling name, or would only bring back this list.
 _LEFT_OUT = ("commands", "next", "app.commands")

@@ -10,9 +10,9 @@ from textual import work
 from spoc.screens.help.jump import JumpScreen, spots
 from spoc.screens.help.keys import KeysScreen
 from spoc.widgets import preferences
-from spoc.widgets.bindings import FIELD, HELP, key
 from spoc.widgets.clipboard import CopyingApp
-from spoc.widgets.line_input import settled
+from spoc.widgets.forms.line_input import settled
+from spoc.widgets.pages.bindings import FIELD, HELP, key
 
 
 class HelpingApp(CopyingApp):

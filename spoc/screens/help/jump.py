@@ -17,11 +17,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from spoc.screens.desk.covers import Passing
-from spoc.widgets.bindings import FIELD, key
-from spoc.widgets.fields import Fields
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.fields import Fields
+from spoc.widgets.forms.line_input import LineInput
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.bindings import FIELD, key
+from spoc.widgets.pages.keybar import KeyBar
 
 LETTERS = ascii_lowercase + digits[1:]
 

@@ -29,9 +29,9 @@ from spoc.screens.followups.requests import RequestsScreen
 from spoc.screens.followups.unborn import UnbornScreen
 from spoc.screens.help.jump import JumpScreen
 from spoc.screens.help.keys import KeysScreen
-from spoc.widgets.keybar import shown_key
-from spoc.widgets.line_input import LineInput
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.line_input import LineInput
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.keybar import shown_key
 from spoc.widgets.textual_private import bound_keys, key_name
 
 # Pages without fields to type into: any letter may be a key there.

@@ -8,8 +8,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.screens.desk.covers import Passing
-from spoc.widgets.bindings import HELP, HERE, MOVE, key, leaves, working
-from spoc.widgets.keybar import KeyBar, shown_key
+from spoc.widgets.pages.bindings import HELP, HERE, MOVE, key, leaves, working
+from spoc.widgets.pages.keybar import KeyBar, shown_key
 
 _KEYS = {"pageup": "PgUp", "pagedown": "PgDn", "ctrl+backspace": "Ctrl+Backspace"}
 _TAB = "app.focus_next"

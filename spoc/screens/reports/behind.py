@@ -14,8 +14,8 @@ from spoc.screens.desk.list_screen import LinesScreen, list_keys
 from spoc.storage.counts import behind
 from spoc.storage.counts.behind import Behind
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import LIST, key
-from spoc.widgets.header import Header
+from spoc.widgets.pages.bindings import LIST, key
+from spoc.widgets.pages.header import Header
 
 # What a median's values are, in any unit.
 _UNITS = {CONTACT: "contact", REQUEST: "request", ATTENDANCE: "attendance", DEADLINE: "promise"}

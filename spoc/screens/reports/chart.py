@@ -17,9 +17,9 @@ from spoc.screens.reports.behind import BehindScreen
 from spoc.screens.reports.marking import MarkScreen
 from spoc.storage.counts.marks import NOTE, REBASE
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, LIST, MOVE, key
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
+from spoc.widgets.pages.bindings import CONTACT, LIST, MOVE, key
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
 
 _LOWEST = 12  # lines that the plot keeps, whatever is beneath it
 

@@ -14,8 +14,8 @@ from spoc.reports.series import Series
 from spoc.screens.desk.list_screen import LinesScreen, list_keys
 from spoc.screens.reports.measure_line import heads, line
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import LIST, key
-from spoc.widgets.header import Header
+from spoc.widgets.pages.bindings import LIST, key
+from spoc.widgets.pages.header import Header
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.counts import marks
 from spoc.storage.counts.marks import REBASE
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, FIELD, key
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import CONTACT, FIELD, key
+from spoc.widgets.pages.keybar import KeyBar
 
 _HEADS = {REBASE: "New limits begin", marks.NOTE: "A note on the chart"}
 _WORDS = {

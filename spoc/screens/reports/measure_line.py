@@ -6,7 +6,7 @@ from spoc.model.values.plain import visible
 from spoc.reports import chart as charts
 from spoc.reports.chart import Chart
 from spoc.reports.series import Series
-from spoc.widgets.cells import cropped, fitted
+from spoc.widgets.pages.cells import cropped, fitted
 
 _NUMBERS = (7, 7, 15)  # latest, mean, limits
 _SIGN = 16

@@ -15,7 +15,7 @@ from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
 from spoc.storage.counts import supplied
 from spoc.storage.counts.supplied import Supplied
 from spoc.storage.ledger.append import WrittenAct
-from spoc.widgets.bindings import LIST, key
+from spoc.widgets.pages.bindings import LIST, key
 
 Item = tuple[Measure, Supplied | None]
 _PERIOD = Field(

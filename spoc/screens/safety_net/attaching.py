@@ -13,10 +13,10 @@ from spoc.model.values.plain import visible
 from spoc.storage.attendances import attaching
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, arrows, key
-from spoc.widgets.cells import fitted
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
+from spoc.widgets.pages.bindings import CONTACT, arrows, key
+from spoc.widgets.pages.cells import fitted
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
 
 
 class AttachScreen(ModalScreen[bool]):

@@ -23,12 +23,12 @@ from spoc.screens.safety_net.pasting import PasteScreen
 from spoc.storage.attendances import headings, importing, listing
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import FIELD, LIST, arrows, key, leaves
-from spoc.widgets.cells import fitted
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import LineInput, settled
-from spoc.widgets.rows import Rows
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import FIELD, LIST, arrows, key, leaves
+from spoc.widgets.pages.cells import fitted
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
 
 PREVIEW = 40  # rows shown as understood
 PICK, SITE, LOOK, RUNNING, DONE = "pick", "site", "look", "running", "done"

@@ -15,8 +15,8 @@ from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.widgets import clipboard
-from spoc.widgets.bindings import CONTACT, key
-from spoc.widgets.keybar import KeyBar
+from spoc.widgets.pages.bindings import CONTACT, key
+from spoc.widgets.pages.keybar import KeyBar
 
 
 class LetterScreen(ModalScreen[bool]):

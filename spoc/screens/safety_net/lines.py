@@ -18,7 +18,7 @@ from spoc.screens.desk.list_screen import line as in_columns
 from spoc.storage.attendances import coverage, listing, telling
 from spoc.storage.attendances.listing import DENOMINATORS, WorklistCounts, WorklistRow
 from spoc.storage.store import Store
-from spoc.widgets.cells import cropped
+from spoc.widgets.pages.cells import cropped
 
 UNKNOWN_AGE = "?"
 SITE = ListColumn("Site", 5)

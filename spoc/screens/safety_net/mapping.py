@@ -11,7 +11,7 @@ from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.storage.attendances import headings
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import LIST, key
+from spoc.widgets.pages.bindings import LIST, key
 
 
 @dataclass(frozen=True, slots=True)

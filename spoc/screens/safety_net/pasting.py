@@ -6,10 +6,10 @@ from textual.widgets import Static
 
 from spoc.screens.desk.holding import HoldingScreen
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import FIELD, key
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.line_input import settled
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.line_input import settled
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.bindings import FIELD, key
+from spoc.widgets.pages.keybar import KeyBar
 
 
 class PasteScreen(ModalScreen[str], HoldingScreen[str]):

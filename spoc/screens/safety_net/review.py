@@ -45,12 +45,12 @@ from spoc.storage.attendances import listing, opening, reviewing, showing, telli
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
-from spoc.widgets.bindings import CONTACT, arrows, key, leaves
-from spoc.widgets.cells import fitted
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.rows import Rows
-from spoc.widgets.screens import RowsScreen
+from spoc.widgets.pages.bindings import CONTACT, arrows, key, leaves
+from spoc.widgets.pages.cells import fitted
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.rows import Rows
+from spoc.widgets.pages.screens import RowsScreen
 
 LABEL = 13
 _WIDE = 50  # cells that an item needs to show all of its text

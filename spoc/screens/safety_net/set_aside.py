@@ -16,7 +16,7 @@ from spoc.screens.safety_net.lines import moment_words
 from spoc.storage.attendances import headings, importing, listing, reviewing
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.attendances.listing import Aside
-from spoc.widgets.bindings import CONTACT, key
+from spoc.widgets.pages.bindings import CONTACT, key
 
 APART = "/2"  # added to a number that two children have
 

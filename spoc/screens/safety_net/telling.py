@@ -17,8 +17,8 @@ from spoc.storage.attendances.telling import Team
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.widgets import clipboard
-from spoc.widgets.bindings import CONTACT, LIST, arrows, key
-from spoc.widgets.cells import fitted
+from spoc.widgets.pages.bindings import CONTACT, LIST, arrows, key
+from spoc.widgets.pages.cells import fitted
 
 
 class TellScreen(LinesScreen[None, Team]):

@@ -23,10 +23,10 @@ from spoc.storage.attendances import coverage, listing, reviewing, telling
 from spoc.storage.attendances.listing import PAGE, WorklistFilter, WorklistRow
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
-from spoc.widgets.bindings import CONTACT, DESK, LIST, SEARCH, key
-from spoc.widgets.header import Header
-from spoc.widgets.line_input import LineInput, settled
-from spoc.widgets.rows import Rows
+from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.pages.bindings import CONTACT, DESK, LIST, SEARCH, key
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.rows import Rows
 
 # A key that acts on a case must be fresh: a held key repeats faster, and so does typing ahead.
 MANY, NEAR = 2000, 100  # cases in memory: above that, only those around the mark are read again

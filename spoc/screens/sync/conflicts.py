@@ -15,10 +15,10 @@ from spoc.screens.sync import sides
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts
 from spoc.storage.desks.conflicts import ConflictSides
-from spoc.widgets.bindings import LIST, arrows, key
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.screens import MessageScreen
+from spoc.widgets.pages.bindings import LIST, arrows, key
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.screens import MessageScreen
 
 
 class ConflictsScreen(MessageScreen[None]):

@@ -14,7 +14,7 @@ from spoc.model.values.reference import reference
 from spoc.storage.desks import conflicts
 from spoc.storage.desks.conflicts import ConflictSides, Side
 from spoc.storage.store import Store
-from spoc.widgets.cells import fitted
+from spoc.widgets.pages.cells import fitted
 
 SIDE_BY_SIDE = 96  # cells from which two values stand beside each other
 _NUMBER = 5  # cells before a value

@@ -13,7 +13,7 @@ from spoc.model.values.plain import visible
 from spoc.storage.desks.both_ways import Split
 from spoc.storage.desks.standing import Other, Standing
 from spoc.storage.ledger.splits import why as split_why
-from spoc.widgets.cells import fitted
+from spoc.widgets.pages.cells import fitted
 
 _LABEL = 10
 _AHEAD = timedelta(minutes=10)  # a clock that is wrong, and not just slightly

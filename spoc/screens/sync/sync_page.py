@@ -22,10 +22,10 @@ from spoc.storage.desks.standing import Other, Standing, standing
 from spoc.storage.service.second import seed_of_code
 from spoc.sync import run
 from spoc.sync.run import Synced
-from spoc.widgets.bindings import DESK, arrows, key
-from spoc.widgets.header import Header
-from spoc.widgets.keybar import KeyBar
-from spoc.widgets.screens import MessageScreen
+from spoc.widgets.pages.bindings import DESK, arrows, key
+from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.screens import MessageScreen
 
 
 class SyncScreen(MessageScreen[None]):

@@ -12,7 +12,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Document
 
 from spoc.model.values.plain import visible
-from spoc.widgets.line_input import edited, joins
+from spoc.widgets.forms.line_input import edited, joins
 from spoc.widgets.textual_private import restyled
 
 # A short form is alone: after a space, a bracket or at the beginning, in small letters as listed.

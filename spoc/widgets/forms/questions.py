@@ -14,8 +14,8 @@ from spoc.model.forms.sheet import Sheet
 from spoc.model.rules.guide import LETTERS, Question
 from spoc.model.rules.guiding import ANSWERED, NOT_KNOWN, OPEN, SKIPPED, state
 from spoc.model.values.plain import visible
-from spoc.widgets.cells import cropped
-from spoc.widgets.line_input import LineInput
+from spoc.widgets.forms.line_input import LineInput
+from spoc.widgets.pages.cells import cropped
 
 SIGNS = {ANSWERED: "●", SKIPPED: "–", NOT_KNOWN: "?", OPEN: "○"}
 _KEYS = {"yes-no": "y yes   n no   ? not known   Enter alone skips"}

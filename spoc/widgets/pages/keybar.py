@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from spoc.widgets.bindings import active
+from spoc.widgets.pages.bindings import active
 
 SHOWN = {
     "enter": "Enter",

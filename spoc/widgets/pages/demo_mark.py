@@ -7,7 +7,7 @@ from textual.app import App
 from textual.screen import Screen
 from textual.widgets import Static
 
-from spoc.widgets.header import Header
+from spoc.widgets.pages.header import Header
 
 WORD = "DEMO"
 

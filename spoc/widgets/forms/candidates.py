@@ -10,7 +10,7 @@ from textual.widgets import Static
 from spoc.model.forms.child_input import Choice
 from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible
-from spoc.widgets.cells import columns, cropped, fitted
+from spoc.widgets.pages.cells import columns, cropped, fitted
 
 
 @dataclass(frozen=True, slots=True)

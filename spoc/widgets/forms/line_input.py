@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from spoc.model.values.plain import visible
-from spoc.widgets.bindings import FIELD
+from spoc.widgets.pages.bindings import FIELD
 from spoc.widgets.textual_private import ShownInput, typed_keys
 
 _LINE_END = re.compile(r"\r\n|\r|\n")

@@ -19,9 +19,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from spoc.model.values.plain import visible
-from spoc.widgets.cells import cropped, ending, fitted
-from spoc.widgets.line_input import LineInput
-from spoc.widgets.text_box import TextBox
+from spoc.widgets.forms.line_input import LineInput
+from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.cells import cropped, ending, fitted
 
 if TYPE_CHECKING:
     from spoc.model.forms.forms import Field

@@ -7,7 +7,7 @@ from textual.screen import Screen, ScreenResultType
 from textual.widgets import Static
 
 from spoc.model.values.plain import visible
-from spoc.widgets.rows import Rows
+from spoc.widgets.pages.rows import Rows
 
 
 def show_message(screen: Screen[Any], sentence: str) -> None:
