@@ -16,7 +16,8 @@ from bench.figures import MS, Figure, median
 from bench.made_up import known_callers, routine
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor
-from spoc.storage.contacts import contacts, drafts, guidance_facts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts, guidance_facts
 from spoc.storage.desk import sign_in
 from spoc.storage.driver import Database, connect
 

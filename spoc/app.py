@@ -175,7 +175,7 @@ class SpocApp(PlainCrash, SyncingApp):
         """Does what the first letters need; then the day's backup, then verifies what was written since the
         last time."""
         from spoc.model.hearing.code_match import ways
-        from spoc.storage.contacts import guidance_facts
+        from spoc.storage.contacts.call import guidance_facts
         from spoc.storage.upkeep import daily
 
         worker = get_current_worker()
@@ -200,7 +200,7 @@ class SpocApp(PlainCrash, SyncingApp):
         """Turns calls that were parked for too long into open contacts, so that none is hidden while
         somebody is away."""
         if self.desk is not None:
-            from spoc.storage.contacts import sheets
+            from spoc.storage.contacts.call import sheets
 
             sheets.hand_on_overdue(self.desk.store, self.desk.actor)
 

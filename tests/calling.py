@@ -22,7 +22,8 @@ from spoc.model.attendance.review import Review
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import ROLES
 from spoc.storage.attendances import showing
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts
 from spoc.storage.followups import queue, requests, unborn

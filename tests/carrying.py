@@ -25,7 +25,9 @@ from spoc.model.ledger.written_by import WRITTEN_BY
 from spoc.model.rules.access import may
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import contacts, drafts, finding, listing, prompts, releases, sheets
+from spoc.storage.contacts import contacts, prompts, releases
+from spoc.storage.contacts.call import drafts, sheets
+from spoc.storage.contacts.reading import finding, listing
 from spoc.storage.followups import queue
 from spoc.storage.ledger import append, projection
 from spoc.storage.ledger.conflicts import conflicts, of, removal

@@ -12,7 +12,8 @@ from samples import ADVISOR, GENERIC, KEY, a_sheet, close_one, set_up
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.chain import Heads
 from spoc.model.rules.codes import Pack
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.driver import Database, connect
 from spoc.storage.search import indexing
 from spoc.storage.secrecy.rekeying import rekey

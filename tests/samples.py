@@ -10,7 +10,8 @@ from typing import Any
 from bench.made_up import GENERIC
 from bench.made_up import a_sheet as a_sheet
 from spoc.model.ledger.entry import Actor, Command
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk, new_streams
 from spoc.storage.driver import Database, connect
 from spoc.storage.keyring import Keyring

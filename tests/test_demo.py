@@ -22,7 +22,8 @@ from spoc.model.errors import FolderUnusable
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.signin import LockScreen, SignInScreen
 from spoc.storage import sealing
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import sign_in
 from spoc.storage.set_up import prepare
 from spoc.storage.upkeep import demo

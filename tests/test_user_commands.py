@@ -18,7 +18,8 @@ from spoc.cli.commands import commands
 from spoc.model.errors import BadInput, DiskFull, NotAllowed, StoreDamaged, WrongPassphrase
 from spoc.model.ledger.entry import Actor
 from spoc.storage import sealing
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.driver import connect
 from spoc.storage.secrecy import keyfile, keys

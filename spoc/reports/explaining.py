@@ -18,7 +18,7 @@ from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
 from spoc.reports.returns import CHANGE, YEAR_BEFORE, Return
-from spoc.storage.contacts.listing import start_of
+from spoc.storage.contacts.reading.listing import start_of
 from spoc.storage.counts import behind, submissions, supplied
 from spoc.storage.counts.behind import Behind
 from spoc.storage.counts.submissions import Cause

@@ -17,7 +17,7 @@ from spoc.model.errors import NotAllowed, NotAStore, Refusal, WrongPassphrase
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may
 from spoc.model.values.instants import from_text, utc_text
-from spoc.storage.contacts import drafts, sheets
+from spoc.storage.contacts.call import drafts, sheets
 from spoc.storage.desks import marker
 from spoc.storage.desks.vouching import vouch
 from spoc.storage.driver import Database

@@ -218,7 +218,7 @@ def test_an_open_contact_of_a_file_can_be_gone_on_with_and_keeps_its_ref(
 ) -> None:
     from dataclasses import replace
 
-    from spoc.storage.contacts import sheets
+    from spoc.storage.contacts.call import sheets
 
     record = bytes.fromhex(add(whole(outcome=None))[1].split("\t")[1])
     desk = desk_of(folder)

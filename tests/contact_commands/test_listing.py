@@ -23,7 +23,8 @@ from samples import joined
 from spoc.cli.commands import commands
 from spoc.model.errors import DiskFull
 from spoc.model.rules.access import ROLES
-from spoc.storage.contacts import contacts, listing
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.reading import listing
 
 # -- list ------------------------------------------------------------------------------------------
 

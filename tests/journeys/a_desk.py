@@ -28,7 +28,8 @@ spoc.storage.store.utc_now = wrong_clock  # before anything took the right one
 from spoc.cli import open_desk  # noqa: E402
 from spoc.cli.commands import commands  # noqa: E402
 from spoc.storage import sealing  # noqa: E402
-from spoc.storage.contacts import contacts, listing  # noqa: E402
+from spoc.storage.contacts import contacts  # noqa: E402
+from spoc.storage.contacts.reading import listing  # noqa: E402
 from spoc.storage.desk import sign_in  # noqa: E402
 
 sealing.COST = sealing.Cost(64, 1, 1)

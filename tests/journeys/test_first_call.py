@@ -6,7 +6,8 @@ from seated import at_the_board, page_of
 
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
-from spoc.storage.contacts import contacts, history
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.reading import history
 from spoc.storage.store import Store
 from spoc.storage.upkeep import verify
 

@@ -13,7 +13,9 @@ from terminal import Terminal
 
 from spoc.cli.commands import commands
 from spoc.screens.call.prompt import FRESH
-from spoc.storage.contacts import contacts, drafts, history
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.reading import history
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.secrecy import restricted
 

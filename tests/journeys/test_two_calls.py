@@ -14,7 +14,8 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.leaving import LeaveScreen
-from spoc.storage.contacts import contacts, drafts, sheets
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts, sheets
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 

@@ -25,7 +25,8 @@ from spoc.screens.desk.removing import RemoveUserScreen
 from spoc.screens.desk.signin import LockScreen
 from spoc.screens.desk.users import AddUserScreen, UsersScreen
 from spoc.storage import desk, sealing, set_up
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.secrecy import keys
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify

@@ -16,7 +16,8 @@ from spoc.screens.call.email import EmailScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.contacts import contacts, drafts, visits
+from spoc.storage.contacts import contacts, visits
+from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 

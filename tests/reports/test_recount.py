@@ -21,7 +21,8 @@ from spoc.model.measures.period import Span, month, of_kind, parse_period, spans
 from spoc.reports import returns
 from spoc.reports import series as reading
 from spoc.reports.recorded import NO_LIST
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.counts import counting
 from spoc.storage.followups import followups
 from spoc.storage.ledger import append

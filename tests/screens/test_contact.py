@@ -19,7 +19,8 @@ from spoc.screens.call import autosave
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.suggestions import words_for
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.contacts import contacts, drafts, guidance_facts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts, guidance_facts
 from spoc.storage.sealing import public_of
 from spoc.storage.service import settings
 from spoc.storage.start import start

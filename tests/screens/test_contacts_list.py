@@ -20,9 +20,11 @@ from spoc.model.values.reference import reference
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import PAGE, ContactsScreen
-from spoc.storage.contacts import contacts, drafts, finding
-from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.finding import ResultPage
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.call.drafts import Draft
+from spoc.storage.contacts.reading import finding
+from spoc.storage.contacts.reading.finding import ResultPage
 from spoc.storage.service import saved
 from spoc.storage.store import Store
 

@@ -63,7 +63,8 @@ from spoc.screens.safety_net.telling import TellScreen
 from spoc.screens.safety_net.worklist import WorklistScreen
 from spoc.storage.attendances import importing, listing, reviewing, showing
 from spoc.storage.attendances.importing import Listed
-from spoc.storage.contacts import contacts, drafts, readback
+from spoc.storage.contacts import contacts, readback
+from spoc.storage.contacts.call import drafts
 from spoc.storage.persons import record, statements
 from spoc.storage.service import outputs
 from spoc.storage.service.users import User

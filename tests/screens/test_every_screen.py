@@ -25,7 +25,7 @@ from spoc.screens.safety_net.bringing_in import BringInScreen
 from spoc.screens.safety_net.pasting import PasteScreen
 from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
-from spoc.storage.contacts import drafts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
 
 ALL = " ".join(SHORT)

@@ -17,7 +17,7 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.summary import gone_words, not_closed_words
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.contacts import drafts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
 
 AFTER = {each.key: then.key for each, then in pairwise(FIRST_PAGE)}

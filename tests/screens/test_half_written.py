@@ -35,7 +35,8 @@ from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.users import AddUserScreen
 from spoc.screens.reports.marking import MarkScreen
 from spoc.screens.safety_net.pasting import PasteScreen
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.driver import Database
 from spoc.storage.secrecy import form_drafts
 from spoc.storage.start import start

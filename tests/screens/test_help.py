@@ -108,7 +108,8 @@ async def test_a_burst_through_the_commands_lands_in_the_call_that_it_starts(sto
 async def test_a_close_that_ends_beneath_the_commands_closes_the_call(store: Store) -> None:
     from samples import ADVISOR, a_sheet
 
-    from spoc.storage.contacts import contacts, drafts
+    from spoc.storage.contacts import contacts
+    from spoc.storage.contacts.call import drafts
 
     drafts.save(store, drafts.new(store, ADVISOR), a_sheet(store.now())).result()
     async with at_the_board(store, size=(80, 24)) as pilot:

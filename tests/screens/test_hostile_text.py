@@ -26,7 +26,9 @@ from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.setup import CodeScreen, SetUpScreen
 from spoc.screens.desk.signin import SignInScreen
 from spoc.storage import desk, set_up
-from spoc.storage.contacts import contacts, drafts, history
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.reading import history
 from spoc.storage.store import Store
 from spoc.widgets.forms.line_input import settled
 from spoc.widgets.pages.header import Header

@@ -18,7 +18,7 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.contacts import drafts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
 from spoc.widgets.forms.line_input import LineInput
 from spoc.widgets.forms.text_box import TextBox

@@ -10,8 +10,8 @@ from spoc.guidance.pack import load
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Person, Sheet
 from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, when
-from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.rows import ContactRow
+from spoc.storage.contacts.call.drafts import Draft
+from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.widgets.pages.cells import cropped
 
 PACK = load("somerset")

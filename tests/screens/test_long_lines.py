@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 import spoc
 from spoc.screens.call.contact import ContactScreen
-from spoc.storage.contacts import drafts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
 from spoc.widgets.forms.line_input import LONGEST, LineInput
 from spoc.widgets.pages.cells import ending

@@ -20,7 +20,8 @@ from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import NameChildScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.own_passphrase import ChangePassphraseScreen
-from spoc.storage.contacts import contacts, history
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.reading import history
 from spoc.storage.persons import links
 from spoc.storage.store import Store
 
@@ -162,7 +163,7 @@ async def test_linking_offers_the_last_contacts_of_the_same_people_and_takes_non
 
 
 def same_people(store: Store, contact: bytes) -> dict[str, Any]:
-    from spoc.storage.contacts import sheets
+    from spoc.storage.contacts.call import sheets
 
     sheet = sheets.sheet_of(store, ADVISOR, contact)
     return {"caller": sheet.caller, "children": sheet.children, "closed_anyway": "a test"}

@@ -20,7 +20,8 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import SomebodyElseScreen, WhoseScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.contacts import contacts, history, outcomes, raised_stops, readback
+from spoc.storage.contacts import contacts, outcomes, raised_stops, readback
+from spoc.storage.contacts.reading import history
 from spoc.storage.store import Store
 
 TY = Person("Brook, Ty", "child", dob="2026-07-19")

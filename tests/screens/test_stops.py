@@ -9,7 +9,8 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.prompt import FRESH
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
 
 # -- a STOP ------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from spoc.screens.call import questions
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.contacts import contacts, drafts, guidance_facts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts, guidance_facts
 from spoc.storage.store import Store
 
 

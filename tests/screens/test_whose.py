@@ -13,7 +13,7 @@ from spoc.model.forms import form_input
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.kinds import KINDS
 from spoc.screens.call.contact import ContactScreen
-from spoc.storage.contacts import drafts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
 
 

@@ -20,7 +20,8 @@ from spoc.model.values.instants import utc_text
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.desk.holding import HoldingScreen
-from spoc.storage.contacts import contacts, drafts, outcomes
+from spoc.storage.contacts import contacts, outcomes
+from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
 from spoc.widgets.pages.bindings import working
 

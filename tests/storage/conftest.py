@@ -11,9 +11,11 @@ from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import ROLES
-from spoc.storage.contacts import contacts, drafts, finding, history, listing, sheets, visits
-from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.listing import ContactFilter
+from spoc.storage.contacts import contacts, visits
+from spoc.storage.contacts.call import drafts, sheets
+from spoc.storage.contacts.call.drafts import Draft
+from spoc.storage.contacts.reading import finding, history, listing
+from spoc.storage.contacts.reading.listing import ContactFilter
 from spoc.storage.driver import connect
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted

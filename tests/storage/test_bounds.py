@@ -22,7 +22,8 @@ from spoc.model.values import jsontext
 from spoc.model.values.instants import utc_text
 from spoc.model.values.plain import visible
 from spoc.storage.attendances import listing
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.service import settings
 from spoc.storage.store import Store
 from spoc.widgets import preferences

@@ -12,8 +12,9 @@ from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons.match import Described
-from spoc.storage.contacts import contact_add, finding, listing
-from spoc.storage.contacts.listing import ContactFilter
+from spoc.storage.contacts import contact_add
+from spoc.storage.contacts.reading import finding, listing
+from spoc.storage.contacts.reading.listing import ContactFilter
 from spoc.storage.persons import glance, matching, patterns, person_page, persons, record
 from spoc.storage.store import Store
 

@@ -15,8 +15,10 @@ from spoc.model.forms.sheet import NO_NAMES, Action, Person, Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import contacts, drafts, guidance_facts, history
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts, guidance_facts
 from spoc.storage.contacts.contacts import Part
+from spoc.storage.contacts.reading import history
 from spoc.storage.ledger import audit
 from spoc.storage.persons import persons
 from spoc.storage.store import Store

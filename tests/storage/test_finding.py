@@ -19,8 +19,10 @@ from spoc.model.values.instants import utc_text
 from spoc.model.values.query import Filters, parse
 from spoc.model.values.tokens import numbers_in, plain_words
 from spoc.storage import migrations
-from spoc.storage.contacts import contacts, drafts, finding
-from spoc.storage.contacts.finding import find
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.reading import finding
+from spoc.storage.contacts.reading.finding import find
 from spoc.storage.persons import persons
 from spoc.storage.search import search
 from spoc.storage.service import saved

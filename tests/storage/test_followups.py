@@ -11,7 +11,8 @@ from spoc.model.followups.followup import KEPT, LATE, NOT_DONE, OPEN, OVERDUE, F
 from spoc.model.forms.sheet import Action
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import contacts, drafts, sheets
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts, sheets
 from spoc.storage.followups import calendar, followups, queue
 from spoc.storage.followups.queue import DueCounts
 from spoc.storage.service import settings

@@ -10,7 +10,8 @@ from spoc.model.forms.sheet import Action, Person, Response
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.instants import utc_text
 from spoc.reports.paper import html
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk
 from spoc.storage.followups import followups, handover
 from spoc.storage.ledger.receive import carry

@@ -8,7 +8,8 @@ from storage.conftest import MARK, STAFF, marked, stored
 
 from spoc.model.errors import BadInput, NotAllowed, Refusal
 from spoc.storage import desk, sealing, set_up
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.secrecy import keys, restricted
 from spoc.storage.service import second, users
 from spoc.storage.upkeep import daily

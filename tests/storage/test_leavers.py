@@ -14,7 +14,8 @@ from spoc.cli.commands import spoc as spoc_command
 from spoc.model.errors import NotAllowed, Refusal, WrongPassphrase
 from spoc.storage import desk as desks
 from spoc.storage import sealing, set_up
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.secrecy import comparing, keyfile, keys
 from spoc.storage.secrecy.rekeying import key_in_force
 from spoc.storage.service import passphrases, users

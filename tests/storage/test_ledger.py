@@ -13,7 +13,9 @@ from samples import ADVISOR, KEY, Clock, a_colleague, a_sheet, close_one, dump, 
 
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger.entry import FIRST, Actor, Command
-from spoc.storage.contacts import contacts, drafts, history
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.reading import history
 from spoc.storage.driver import Database, IntegrityError
 from spoc.storage.ledger import append, projection
 from spoc.storage.migrations import local

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from samples import ADVISOR, Clock, close_one, set_up
 
 from spoc.model.forms.sheet import Person
-from spoc.storage.contacts import contacts, finding
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.reading import finding
 from spoc.storage.persons import persons
 from spoc.storage.store import Store
 

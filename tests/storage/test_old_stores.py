@@ -8,7 +8,9 @@ from samples import a_sheet
 
 from spoc.model.forms.sheet import Person
 from spoc.storage.attendances import listing, showing
-from spoc.storage.contacts import contacts, drafts, history
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.reading import history
 from spoc.storage.desk import sign_in
 from spoc.storage.persons import persons, record
 from spoc.storage.secrecy import form_drafts

@@ -10,7 +10,8 @@ from storage.test_trust import WORDS, folder, sign_in
 
 from spoc.cli.commands import spoc
 from spoc.storage import desk as desks
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 
 __all__ = ["folder"]
 

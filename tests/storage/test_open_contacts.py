@@ -13,7 +13,9 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.fold import VOID
 from spoc.model.values.instants import utc_text
 from spoc.screens.contacts.contact_page import ContactPage
-from spoc.storage.contacts import contacts, drafts, history, sheets
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts, sheets
+from spoc.storage.contacts.reading import history
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 

@@ -12,8 +12,10 @@ from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
-from spoc.storage.contacts import contacts, drafts, history, listing, releases, sheets
-from spoc.storage.contacts.listing import ContactFilter
+from spoc.storage.contacts import contacts, releases
+from spoc.storage.contacts.call import drafts, sheets
+from spoc.storage.contacts.reading import history, listing
+from spoc.storage.contacts.reading.listing import ContactFilter
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
@@ -330,7 +332,7 @@ def test_a_known_child_stays_as_known_and_nobody_sees_the_link(store: Store, tea
     assert parts["caller"].values["callback"] == "01632 960999"
     with pytest.raises(BadInput, match="would be seen there"):
         contacts.amend(store, ADVISOR, parts["child"], {"dob": "2022-01-01"}, "why").result()
-    from spoc.storage.contacts.guidance_facts import earlier
+    from spoc.storage.contacts.call.guidance_facts import earlier
 
     assert (
         earlier(

@@ -10,8 +10,10 @@ from storage.conftest import MARK, STAFF, Team, close, keep, marked, reached, st
 
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.sheet import Person, Sheet
-from spoc.storage.contacts import contact_add, contacts, drafts, history, sheets
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts import contact_add, contacts
+from spoc.storage.contacts.call import drafts, sheets
+from spoc.storage.contacts.call.drafts import Draft
+from spoc.storage.contacts.reading import history
 from spoc.storage.ledger import audit
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted

@@ -15,7 +15,8 @@ from spoc.model.ledger.entry import Actor, Command, LedgerPosition, canonical, e
 from spoc.model.ledger.ids import hlc
 from spoc.storage import desk as desks
 from spoc.storage import sealing, set_up
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.desks import marker
 from spoc.storage.desks.vouching import ANOTHER_KEY

@@ -25,7 +25,7 @@ from spoc.model.rules.passphrase import plain
 from spoc.storage import desk as desks
 from spoc.storage import sealing
 from spoc.storage import set_up as setting_up
-from spoc.storage.contacts import drafts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.secrecy import keyfile, keys, tries
 from spoc.storage.service import outputs, roles, users
 from spoc.storage.service import passphrases as passphrases_of

@@ -10,7 +10,9 @@ from spoc.model.followups.unborn import ENDED, LOST, Unborn
 from spoc.model.forms.sheet import Action, Person
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import contacts, history, listing, sheets
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import sheets
+from spoc.storage.contacts.reading import history, listing
 from spoc.storage.counts import behind
 from spoc.storage.followups import followups, handover, requests, unborn
 from spoc.storage.persons import links, persons, record, timeline

@@ -18,7 +18,8 @@ from spoc.model.attendance.review import Review  # noqa: E402
 from spoc.model.forms.sheet import Action, Answer, Person, Sheet  # noqa: E402
 from spoc.storage.attendances import importing, listing, reviewing, showing  # noqa: E402
 from spoc.storage.attendances.importing import Listed  # noqa: E402
-from spoc.storage.contacts import contacts, drafts, releases, sheets  # noqa: E402
+from spoc.storage.contacts import contacts, releases  # noqa: E402
+from spoc.storage.contacts.call import drafts, sheets  # noqa: E402
 from spoc.storage.ledger import audit  # noqa: E402
 from spoc.storage.persons import statements  # noqa: E402
 from spoc.storage.sealing import Cost  # noqa: E402

@@ -25,8 +25,9 @@ from spoc.model.values.reference import reference
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage import sealing
-from spoc.storage.contacts import contacts, erasing, listing
-from spoc.storage.contacts.listing import ContactFilter
+from spoc.storage.contacts import contacts, erasing
+from spoc.storage.contacts.reading import listing
+from spoc.storage.contacts.reading.listing import ContactFilter
 from spoc.storage.desk import sign_in
 from spoc.storage.secrecy import restricted
 from spoc.storage.upkeep.verify import verify

@@ -25,7 +25,8 @@ from sync.seats import Seats
 
 from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Command
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk, new_streams
 from spoc.storage.ledger import audit
 from spoc.storage.persons import links

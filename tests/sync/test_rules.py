@@ -19,8 +19,9 @@ from spoc.model.ledger.entry import canonical
 from spoc.storage import sealing
 from spoc.storage.attendances import importing, listing, reviewing, showing, withdrawing
 from spoc.storage.attendances.importing import Listed
-from spoc.storage.contacts import contacts, corrections, drafts
-from spoc.storage.contacts.parts import Part
+from spoc.storage.contacts import contacts, corrections
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.reading.parts import Part
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts, places, shut_out, standing
 from spoc.storage.desks import group as groups

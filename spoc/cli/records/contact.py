@@ -24,7 +24,7 @@ from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
     from spoc.storage.contacts.contact_add import Added
-    from spoc.storage.contacts.listing import ContactFilter
+    from spoc.storage.contacts.reading.listing import ContactFilter
     from spoc.storage.desk import Desk
 
 # After each contact the store is left alone as long as it took to write (at most so many seconds): whoever
@@ -240,7 +240,7 @@ def list_contacts(
     codes.
     """
     from spoc.cli import output
-    from spoc.storage.contacts import listing
+    from spoc.storage.contacts.reading import listing
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         wanted = _wanted(desk, asked)
@@ -259,7 +259,7 @@ def _wanted(desk: "Desk", asked: dict[str, Any]) -> "ContactFilter":
     from spoc.model.errors import BadInput
     from spoc.model.hearing.code_match import ways
     from spoc.model.rules.clock import to_local
-    from spoc.storage.contacts import listing
+    from spoc.storage.contacts.reading import listing
 
     require(desk.actor.role, "contact.list")
     today = to_local(desk.store.now()).date()
@@ -335,7 +335,7 @@ def show(
     ID is the reference that "contact list" prints, an id, or the first 4 or more digits of an id.
     """
     from spoc.cli import output
-    from spoc.storage.contacts import listing
+    from spoc.storage.contacts.reading import listing
     from spoc.storage.persons import deaths
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
@@ -385,7 +385,8 @@ def read_back(
     ID is as for "contact show".
     """
     from spoc.model.documents.readback import VERSIONS, text_of
-    from spoc.storage.contacts import listing, readback
+    from spoc.storage.contacts import readback
+    from spoc.storage.contacts.reading import listing
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
         found = listing.find(desk.store, desk.actor, contact_id)

@@ -23,7 +23,8 @@ def erase(
     child's record stays, unless it is sealed with a restricted contact. Only somebody who can open a restricted
     contact can erase it; what --why says is not sealed. Backups keep what was erased until you delete them.
     """
-    from spoc.storage.contacts import erasing, listing
+    from spoc.storage.contacts import erasing
+    from spoc.storage.contacts.reading import listing
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         found = listing.find(desk.store, desk.actor, contact_id)

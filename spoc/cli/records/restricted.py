@@ -26,7 +26,7 @@ def open_to(
 
     Only somebody it is open to can do this, and never for the person it is about. Write NAME in full.
     """
-    from spoc.storage.contacts import listing
+    from spoc.storage.contacts.reading import listing
     from spoc.storage.secrecy import restricted
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:

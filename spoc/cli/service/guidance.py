@@ -50,7 +50,8 @@ def list_prompts(
     or its words again.
     """
     from spoc.model.documents import contact_from_json
-    from spoc.storage.contacts import listing, prompts
+    from spoc.storage.contacts import prompts
+    from spoc.storage.contacts.reading import listing
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         today = to_local(desk.store.now()).date()

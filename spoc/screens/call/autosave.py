@@ -15,8 +15,8 @@ from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import Sheet
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
-from spoc.storage.contacts import drafts
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk
 
 SAVE_AFTER = 0.12  # seconds from the first unsaved key to the save: a draft is never 300 ms behind

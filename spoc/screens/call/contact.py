@@ -24,8 +24,9 @@ from spoc.screens.call.restricting import BESIDE
 from spoc.screens.call.summary import not_closed_words, waiting_words
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.going import GoingScreen
-from spoc.storage.contacts import contacts, drafts, guidance_facts, readback, sheets, visits
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts import contacts, readback, visits
+from spoc.storage.contacts.call import drafts, guidance_facts, sheets
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import restricted
 from spoc.widgets.forms.line_input import settled

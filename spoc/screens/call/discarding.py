@@ -6,7 +6,7 @@ from spoc.model.forms import form_input
 from spoc.model.forms.sheet import with_pending, with_value
 from spoc.screens.call.knowing import KnowingScreen
 from spoc.screens.call.reason import ReasonScreen
-from spoc.storage.contacts import drafts
+from spoc.storage.contacts.call import drafts
 from spoc.widgets.forms.line_input import settled
 from spoc.widgets.pages.bindings import CALL, FIELD, key
 

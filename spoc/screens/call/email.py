@@ -10,7 +10,8 @@ from spoc.model.forms.new_sheet import EMAIL_IN, mailed, words_of
 from spoc.model.values.instants import utc_text
 from spoc.screens.call.autosave import Keeper, stays
 from spoc.screens.call.contact import ContactScreen, new_draft
-from spoc.storage.contacts import drafts, visits
+from spoc.storage.contacts import visits
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk
 from spoc.widgets.forms.line_input import settled
 from spoc.widgets.forms.text_box import TextBox

@@ -6,7 +6,7 @@ from spoc.model.forms.sheet import Person
 from spoc.model.values.plain import visible
 from spoc.screens.call.restricting import RestrictingScreen
 from spoc.screens.call.summary import SIDE
-from spoc.storage.contacts import guidance_facts
+from spoc.storage.contacts.call import guidance_facts
 from spoc.storage.persons.glance import glance
 from spoc.widgets.forms.line_input import settled
 from spoc.widgets.pages.bindings import CALL, key

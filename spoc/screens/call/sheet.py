@@ -28,7 +28,7 @@ from spoc.screens.call.suggestions import (
     words_for,
 )
 from spoc.screens.call.taking_out import TakingOut
-from spoc.storage.contacts import guidance_facts, sheets
+from spoc.storage.contacts.call import guidance_facts, sheets
 from spoc.widgets.forms.candidates import Candidates
 from spoc.widgets.forms.fields import Fields
 from spoc.widgets.forms.line_input import LineInput, settled

@@ -25,8 +25,8 @@ from spoc.screens.call.summary import (
     low_rows,
     side,
 )
-from spoc.storage.contacts import guidance_facts
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.call import guidance_facts
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.widgets.forms.candidates import Candidates
 from spoc.widgets.forms.fields import Fields

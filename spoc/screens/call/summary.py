@@ -18,8 +18,8 @@ from spoc.model.rules.guiding import OPEN, Guided, state
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import SEP, person_words
-from spoc.storage.contacts import guidance_facts
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.call import guidance_facts
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.desks import standing
 from spoc.widgets.forms.questions import letters_line

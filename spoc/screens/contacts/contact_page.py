@@ -36,9 +36,11 @@ from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.righting import RightingPage
 from spoc.storage.attendances import opening
-from spoc.storage.contacts import contacts, history, readback, releases, sheets
+from spoc.storage.contacts import contacts, readback, releases
+from spoc.storage.contacts.call import sheets
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.contacts import Part
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.reading import history
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.storage.secrecy import exposure, restricted

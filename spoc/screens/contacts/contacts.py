@@ -18,10 +18,11 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, marked_reference
 from spoc.screens.desk.list_screen import LinesScreen, list_keys
-from spoc.storage.contacts import contacts, finding
-from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.finding import ResultPage
-from spoc.storage.contacts.rows import ContactRow
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call.drafts import Draft
+from spoc.storage.contacts.reading import finding
+from spoc.storage.contacts.reading.finding import ResultPage
+from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.storage.desk import Desk
 from spoc.storage.desks import standing
 from spoc.storage.ledger import audit

@@ -16,9 +16,10 @@ from spoc.model.values.reference import reference
 from spoc.screens.contacts.list_lines import when
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
-from spoc.storage.contacts import listing, visits
+from spoc.storage.contacts import visits
 from spoc.storage.contacts.contacts import Part
-from spoc.storage.contacts.rows import ContactRow, by_id
+from spoc.storage.contacts.reading import listing
+from spoc.storage.contacts.reading.rows import ContactRow, by_id
 from spoc.storage.desk import Desk
 from spoc.storage.persons import links, persons
 from spoc.widgets.forms.candidates import Candidate

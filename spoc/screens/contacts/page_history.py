@@ -9,7 +9,7 @@ from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
-from spoc.storage.contacts.history import Change
+from spoc.storage.contacts.reading.history import Change
 from spoc.storage.store import Store
 
 Words = Callable[[str, Any], str]  # the words for a value of a list of codes

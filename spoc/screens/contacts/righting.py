@@ -34,7 +34,8 @@ from spoc.screens.contacts.whose import (
     SomebodyElseScreen,
     WhoseScreen,
 )
-from spoc.storage.contacts import corrections, erasing, guidance_facts, sheets
+from spoc.storage.contacts import corrections, erasing
+from spoc.storage.contacts.call import guidance_facts, sheets
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
 from spoc.storage.persons import links

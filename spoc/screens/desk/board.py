@@ -25,9 +25,10 @@ from spoc.screens.contacts.list_lines import (
 )
 from spoc.screens.desk.empty_board import nothing_yet
 from spoc.screens.followups.due_lines import DueLines
-from spoc.storage.contacts import contacts, drafts, raised_stops
-from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.rows import ContactRow
+from spoc.storage.contacts import contacts, raised_stops
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.call.drafts import Draft
+from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.storage.desk import Desk
 from spoc.storage.desks import standing
 from spoc.storage.ledger import audit

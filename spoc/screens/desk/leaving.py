@@ -15,8 +15,8 @@ from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.list_lines import when
-from spoc.storage.contacts import drafts, sheets
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.call import drafts, sheets
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.desks import standing
 from spoc.storage.followups import ringing

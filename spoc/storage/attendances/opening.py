@@ -10,8 +10,8 @@ from spoc.model.rules.access import require
 from spoc.model.values.instants import from_text
 from spoc.storage.attendances.reviewing import write
 from spoc.storage.attendances.showing import Shown
-from spoc.storage.contacts import drafts
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.driver import Database
 from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store

@@ -16,7 +16,7 @@ from spoc.model.rules.access import require
 from spoc.storage.attendances import listing
 from spoc.storage.attendances.listing import WorklistRow
 from spoc.storage.attendances.stored import history
-from spoc.storage.contacts.rows import authors
+from spoc.storage.contacts.reading.rows import authors
 from spoc.storage.driver import Database
 from spoc.storage.followups.reading import of_attendance
 from spoc.storage.persons import links, patterns

@@ -18,7 +18,7 @@ from spoc.storage.attendances import listing, showing
 from spoc.storage.attendances.reviewing import write
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.attendances.stored import history
-from spoc.storage.contacts import guidance_facts, sheets
+from spoc.storage.contacts.call import guidance_facts, sheets
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append as ledger
 from spoc.storage.ledger.append import WrittenAct

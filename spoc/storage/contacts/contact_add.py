@@ -25,7 +25,7 @@ from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.rules.guiding import outcomes
 from spoc.model.values import nhs_number
-from spoc.storage.contacts import guidance_facts
+from spoc.storage.contacts.call import guidance_facts
 from spoc.storage.contacts.contacts import writing_by
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append

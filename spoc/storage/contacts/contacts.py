@@ -14,16 +14,18 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.rules.guiding import Guided, outcomes
-from spoc.storage.contacts import drafts, finding, guidance_facts, raised_stops
 from spoc.storage.contacts import outcomes as told
-from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.parts import Part as Part
-from spoc.storage.contacts.parts import get as get
-from spoc.storage.contacts.rows import authors as authors
-from spoc.storage.contacts.rows import by_id as by_id
-from spoc.storage.contacts.rows import count_since as count_since
-from spoc.storage.contacts.rows import recent as recent
-from spoc.storage.contacts.rows import still_open as still_open
+from spoc.storage.contacts import raised_stops
+from spoc.storage.contacts.call import drafts, guidance_facts
+from spoc.storage.contacts.call.drafts import Draft
+from spoc.storage.contacts.reading import finding
+from spoc.storage.contacts.reading.parts import Part as Part
+from spoc.storage.contacts.reading.parts import get as get
+from spoc.storage.contacts.reading.rows import authors as authors
+from spoc.storage.contacts.reading.rows import by_id as by_id
+from spoc.storage.contacts.reading.rows import count_since as count_since
+from spoc.storage.contacts.reading.rows import recent as recent
+from spoc.storage.contacts.reading.rows import still_open as still_open
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.secrecy import restricted, sealed_acts

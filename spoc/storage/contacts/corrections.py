@@ -15,9 +15,10 @@ from spoc.model.ledger.table import natural_id
 from spoc.model.rules.access import require
 from spoc.model.rules.due import parse_due
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import contacts, raised_stops, sheets
-from spoc.storage.contacts.parts import Part
-from spoc.storage.contacts.rows import ContactRow
+from spoc.storage.contacts import contacts, raised_stops
+from spoc.storage.contacts.call import sheets
+from spoc.storage.contacts.reading.parts import Part
+from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.storage.driver import Database
 from spoc.storage.followups import followups
 from spoc.storage.ledger import append

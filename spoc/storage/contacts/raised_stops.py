@@ -12,7 +12,7 @@ from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.guide import STOP
 from spoc.model.rules.guiding import RAISED, Guided
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import guidance_facts
+from spoc.storage.contacts.call import guidance_facts
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.secrecy import quiet, restricted, sealed_acts
@@ -86,7 +86,7 @@ def open_stops(store: Store, actor: Actor) -> list[Open]:
 
 
 def _now(store: Store, db: Database, actor: Actor, contact: bytes) -> tuple[Sheet, Guided]:
-    from spoc.storage.contacts import sheets  # which reads contacts as this writes them
+    from spoc.storage.contacts.call import sheets  # which reads contacts as this writes them
 
     read = restricted.reader(store, actor, contact, db)
     sheet = sheets.read_sheet(store, actor, read, contact)

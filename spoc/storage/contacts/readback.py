@@ -10,7 +10,8 @@ from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Command
 from spoc.model.rules.access import may, require
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import contacts, guidance_facts, outcomes, sheets
+from spoc.storage.contacts import contacts, outcomes
+from spoc.storage.contacts.call import guidance_facts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.storage.secrecy import sealed_acts

@@ -9,8 +9,9 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.persons.in_text import described_in
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
-from spoc.storage.contacts import contacts, sheets
-from spoc.storage.contacts.rows import ContactRow
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import sheets
+from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.storage.persons import links, matching, persons
 from spoc.storage.store import Store
 

@@ -8,7 +8,7 @@ from typing import Any
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.storage.contacts import contacts
-from spoc.storage.contacts.rows import ContactRow
+from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store

@@ -17,7 +17,7 @@ from spoc.model.measures.record_kinds import ATTENDANCE, CONTACT, KINDS
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import from_local, to_local
 from spoc.model.values.instants import from_text
-from spoc.storage.contacts.listing import start_of
+from spoc.storage.contacts.reading.listing import start_of
 from spoc.storage.counts.conditions import condition, part
 from spoc.storage.counts.count_sources import ROWS, CountSource
 from spoc.storage.driver import row

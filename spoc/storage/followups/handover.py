@@ -16,7 +16,8 @@ from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.rules.guide import STOP
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text, utc_text
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.driver import Database, row
 from spoc.storage.followups import followups, requests, unborn
 from spoc.storage.followups.naming import named_people

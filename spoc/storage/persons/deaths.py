@@ -9,8 +9,8 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.persons.record import died_in_short
 from spoc.model.rules.access import require
 from spoc.model.values.instants import from_text
-from spoc.storage.contacts import drafts
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.driver import Database
 from spoc.storage.persons import links, persons
 from spoc.storage.persons.record import Record

@@ -17,7 +17,7 @@ from spoc.model.persons.record_fields import ON_ROW
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
-from spoc.storage.contacts.rows import authors
+from spoc.storage.contacts.reading.rows import authors
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
 from spoc.storage.persons import links

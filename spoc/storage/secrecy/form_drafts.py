@@ -1,6 +1,6 @@
 """Forms that are typed but not saved yet: kept for their author, and sealed to them alone.
 
-A call is a draft that a colleague may continue (see contacts/drafts.py). A half-written note or reason
+A call is a draft that a colleague may continue (see contacts/call/drafts.py). A half-written note or reason
 belongs to its author: it is there again when they open the same form about the same thing.
 """
 

@@ -10,7 +10,7 @@ from spoc.model.errors import BadInput, Refusal
 from spoc.model.ledger.entry import Command
 from spoc.model.rules.access import may, require
 from spoc.storage import sealing
-from spoc.storage.contacts import drafts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.secrecy import keys, restricted

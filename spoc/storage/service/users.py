@@ -24,7 +24,7 @@ from spoc.model.rules.access import ROLES, may, may_grant, require
 from spoc.model.values.dates import quoted
 from spoc.model.values.plain import visible
 from spoc.storage import sealing
-from spoc.storage.contacts import drafts, sheets
+from spoc.storage.contacts.call import drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append, belief

@@ -29,8 +29,8 @@ from spoc.storage import sealing
 from spoc.storage.attendances import importing, listing, reviewing
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.attendances.listing import WorklistFilter
-from spoc.storage.contacts import drafts
-from spoc.storage.contacts.drafts import Draft
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.followups.reading import KINDS

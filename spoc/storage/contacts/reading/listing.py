@@ -19,9 +19,10 @@ from spoc.model.rules.clock import from_local
 from spoc.model.values import tokens
 from spoc.model.values.instants import utc_text
 from spoc.model.values.reference import parse, reference
-from spoc.storage.contacts import contacts, history
+from spoc.storage.contacts import contacts
 from spoc.storage.contacts.outcomes import LATEST
-from spoc.storage.contacts.parts import Part
+from spoc.storage.contacts.reading import history
+from spoc.storage.contacts.reading.parts import Part
 from spoc.storage.driver import Database, row
 from spoc.storage.search import search
 from spoc.storage.secrecy import exposure, quiet, restricted

@@ -8,7 +8,7 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.persons import names
 from spoc.model.values import tokens
 from spoc.model.values.query import Query, SearchTerm
-from spoc.storage.contacts.rows import ContactRow, by_id
+from spoc.storage.contacts.reading.rows import ContactRow, by_id
 from spoc.storage.search import search
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store

@@ -127,7 +127,7 @@ def _last(store: Store, found: "Sequence[_Before]") -> str:
 def _gravest(store: Store, actor: Actor, sheet: Sheet, contacts: list[bytes]) -> list[str]:
     """What matters most in these contacts and in the children's records, most serious first: open danger,
     what must not be told, an enquiry, a plan, a STOP that was answered."""
-    from spoc.storage.contacts import sheets  # which reads contacts by these facts
+    from spoc.storage.contacts.call import sheets  # which reads contacts by these facts
     from spoc.storage.persons.glance import glance
 
     pack, marks = store.pack, ", ".join("?" * len(contacts))

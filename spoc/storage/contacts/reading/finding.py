@@ -21,9 +21,10 @@ from spoc.model.values import tokens
 from spoc.model.values.instants import from_text
 from spoc.model.values.query import Filters, Query, SearchTerm, parse
 from spoc.model.values.reference import reference
-from spoc.storage.contacts import drafts, found_why
-from spoc.storage.contacts.drafts import Draft
-from spoc.storage.contacts.rows import ContactRow, authors
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.call.drafts import Draft
+from spoc.storage.contacts.reading import found_why
+from spoc.storage.contacts.reading.rows import ContactRow, authors
 from spoc.storage.search import search, spelling
 from spoc.storage.store import Store
 

@@ -13,9 +13,10 @@ from spoc.model.ledger.records import owned
 from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
 from spoc.model.values.instants import utc_text
-from spoc.storage.contacts import contacts, drafts
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.contacts import is_closed
-from spoc.storage.contacts.drafts import Draft
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit, projection
 from spoc.storage.ledger.append import WrittenAct

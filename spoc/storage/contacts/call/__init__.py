@@ -1,0 +1,1 @@
+"""What a call needs of the store: drafts, sheets, what guides it."""

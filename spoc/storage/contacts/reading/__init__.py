@@ -1,0 +1,1 @@
+"""Contacts read: found, listed, as rows, as they were."""
