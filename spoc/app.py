@@ -23,8 +23,8 @@ from textual.worker import get_current_worker
 
 from spoc.model.documents import crash
 from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
-from spoc.screens.desk.covers import BlankScreen, Countdown, Cover, Passing
-from spoc.screens.desk.signin import LockScreen, SignedIn, SignInScreen
+from spoc.screens.desk.arriving.signin import LockScreen, SignedIn, SignInScreen
+from spoc.screens.desk.pages.covers import BlankScreen, Countdown, Cover, Passing
 from spoc.screens.followups.minding import since_boot
 from spoc.screens.help.keys import KeysScreen
 from spoc.screens.sync.syncing import SyncingApp
@@ -103,7 +103,7 @@ class SpocApp(PlainCrash, SyncingApp):
         """Sign-in, or the ways to get a desk if there is no store yet."""
         if any((self.folder / name).exists() for name in ("spoc.db", "spoc.keys")):
             return SignInScreen(self.folder, self.now, self.said)
-        from spoc.screens.desk.first import FirstScreen
+        from spoc.screens.desk.arriving.first import FirstScreen
         from spoc.storage.desks import marker
 
         return FirstScreen(self.folder, self.now, self.said or marker.gone(self.folder))
@@ -136,7 +136,7 @@ class SpocApp(PlainCrash, SyncingApp):
     @work(thread=True)
     def _prepare(self) -> None:
         """Loads what is needed after the passphrase while it is being typed."""
-        from spoc.screens.desk import ahead
+        from spoc.screens.desk.arriving import ahead
 
         ahead.load()
 
@@ -161,7 +161,7 @@ class SpocApp(PlainCrash, SyncingApp):
             super().pop_screen()
         super().switch_screen(BoardScreen(desk))
         if passphrases.is_another_ones(desk):
-            from spoc.screens.desk.own_passphrase import FirstPassphraseScreen
+            from spoc.screens.desk.users.own_passphrase import FirstPassphraseScreen
 
             super().push_screen(FirstPassphraseScreen(desk))
         self.call_after_refresh(self._look_after)

@@ -19,8 +19,8 @@ from spoc.app import SpocApp
 from spoc.cli.commands import commands
 from spoc.cli.computer import demo_run as the_demo
 from spoc.model.errors import FolderUnusable
+from spoc.screens.desk.arriving.signin import LockScreen, SignInScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.screens.desk.signin import LockScreen, SignInScreen
 from spoc.storage import sealing
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts

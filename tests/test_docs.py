@@ -32,12 +32,12 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.arriving.first import FirstScreen
+from spoc.screens.desk.arriving.setup import FIELDS, CodeScreen, SetUpScreen
+from spoc.screens.desk.arriving.signin import LockScreen, SignInScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.screens.desk.first import FirstScreen
-from spoc.screens.desk.removing import RemoveUserScreen
-from spoc.screens.desk.setup import FIELDS, CodeScreen, SetUpScreen
-from spoc.screens.desk.signin import LockScreen, SignInScreen
-from spoc.screens.desk.users import SecretScreen, UsersScreen
+from spoc.screens.desk.users.removing import RemoveUserScreen
+from spoc.screens.desk.users.users import SecretScreen, UsersScreen
 from spoc.screens.followups.calendar import CalendarScreen
 from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.followups.handover import HandoverScreen

@@ -82,7 +82,7 @@ def listed(store: Store, actor: Actor) -> list[BodyMap]:
         "",
         '''"""The body maps, the first filed first."""
 
-from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
+from spoc.screens.desk.pages.list_screen import ListColumn, ListScreen, list_keys
 from spoc.storage.contacts import body_maps
 from spoc.storage.contacts.body_maps import BodyMap
 

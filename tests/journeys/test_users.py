@@ -19,11 +19,11 @@ from spoc.model.ledger.entry import Actor
 from spoc.screens.call import autosave
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.screens.desk.own_passphrase import ChangePassphraseScreen, FirstPassphraseScreen
-from spoc.screens.desk.removing import RemoveUserScreen
-from spoc.screens.desk.signin import LockScreen
-from spoc.screens.desk.users import AddUserScreen, UsersScreen
+from spoc.screens.desk.users.own_passphrase import ChangePassphraseScreen, FirstPassphraseScreen
+from spoc.screens.desk.users.removing import RemoveUserScreen
+from spoc.screens.desk.users.users import AddUserScreen, UsersScreen
 from spoc.storage import desk, sealing, set_up
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts

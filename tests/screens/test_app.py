@@ -19,8 +19,8 @@ from textual.widgets import Static
 from spoc.app import SpocApp
 from spoc.model.documents import crash
 from spoc.model.idle import Idle, minutes_of
-from spoc.screens.desk.covers import BlankScreen
-from spoc.screens.desk.signin import LockScreen
+from spoc.screens.desk.arriving.signin import LockScreen
+from spoc.screens.desk.pages.covers import BlankScreen
 from spoc.storage.window import hold
 from spoc.widgets import memory
 from spoc.widgets.preferences import Preferences, read

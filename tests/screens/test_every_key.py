@@ -36,15 +36,15 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.arriving.coming import ComeBackScreen, JoinScreen, RestoreScreen
+from spoc.screens.desk.arriving.first import FirstScreen
+from spoc.screens.desk.arriving.form import FormScreen
+from spoc.screens.desk.arriving.setup import CodeScreen, SetUpScreen
+from spoc.screens.desk.arriving.signin import PassphraseScreen, SignInScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.screens.desk.coming import ComeBackScreen, JoinScreen, RestoreScreen
-from spoc.screens.desk.first import FirstScreen
-from spoc.screens.desk.form import FormScreen
 from spoc.screens.desk.leaving import LeaveScreen
-from spoc.screens.desk.removing import RemoveUserScreen
-from spoc.screens.desk.setup import CodeScreen, SetUpScreen
-from spoc.screens.desk.signin import PassphraseScreen, SignInScreen
-from spoc.screens.desk.users import AddUserScreen, UsersScreen
+from spoc.screens.desk.users.removing import RemoveUserScreen
+from spoc.screens.desk.users.users import AddUserScreen, UsersScreen
 from spoc.screens.followups.calendar import CalendarScreen
 from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.followups.handover import SHIFT, HandoverScreen

@@ -19,7 +19,7 @@ from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.child.children import WhyScreen
 from spoc.screens.child.looked import LookedScreen
 from spoc.screens.contacts.key_grant import OpeningScreen
-from spoc.screens.desk.own_passphrase import ChangePassphraseScreen
+from spoc.screens.desk.users.own_passphrase import ChangePassphraseScreen
 from spoc.screens.reports.dashboard import DashboardScreen
 from spoc.screens.safety_net.bringing_in import BringInScreen
 from spoc.screens.safety_net.pasting import PasteScreen

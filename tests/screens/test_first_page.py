@@ -12,10 +12,10 @@ from sync.test_two_desks import WORDS, Two, cheap, two  # noqa: F401
 from textual.pilot import Pilot
 
 from spoc.app import SpocApp
+from spoc.screens.desk.arriving.first import FirstScreen
+from spoc.screens.desk.arriving.setup import CodeScreen
+from spoc.screens.desk.arriving.signin import SignInScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.screens.desk.first import FirstScreen
-from spoc.screens.desk.setup import CodeScreen
-from spoc.screens.desk.signin import SignInScreen
 from spoc.storage.secrecy import keys
 from spoc.widgets.preferences import Preferences
 

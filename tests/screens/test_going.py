@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
-from spoc.screens.desk import going
 from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.pages import going
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store

@@ -32,7 +32,7 @@ from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import NameChildScreen, SomebodyElseScreen
 from spoc.screens.desk.leaving import LeaveScreen
-from spoc.screens.desk.users import AddUserScreen
+from spoc.screens.desk.users.users import AddUserScreen
 from spoc.screens.reports.marking import MarkScreen
 from spoc.screens.safety_net.pasting import PasteScreen
 from spoc.storage.contacts import contacts

@@ -14,8 +14,8 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import AmendScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.screens.desk.signin import LockScreen
 from spoc.screens.help.commands import CommandsScreen, PaletteCommand, matching_commands
 from spoc.screens.help.jump import LETTERS, JumpScreen, spots
 from spoc.screens.help.keymap import usable

@@ -22,9 +22,9 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import AmendScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.desk.arriving.setup import CodeScreen, SetUpScreen
+from spoc.screens.desk.arriving.signin import SignInScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.screens.desk.setup import CodeScreen, SetUpScreen
-from spoc.screens.desk.signin import SignInScreen
 from spoc.storage import desk, set_up
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts

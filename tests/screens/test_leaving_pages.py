@@ -182,7 +182,7 @@ async def test_a_half_written_note_is_left_out_only_when_that_is_asked_for_twice
 async def test_spoc_itself_is_not_left_with_words_that_the_disk_has_not_got(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spoc.screens.desk import staying
+    from spoc.screens.desk.pages import staying
 
     async with at_the_board(store) as pilot:
         ended: list[bool] = []

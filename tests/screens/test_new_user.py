@@ -19,7 +19,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import NameChildScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.screens.desk.own_passphrase import ChangePassphraseScreen
+from spoc.screens.desk.users.own_passphrase import ChangePassphraseScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.reading import history
 from spoc.storage.persons import links

@@ -31,9 +31,9 @@ from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts import contact_page, matter
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.desk.arriving.setup import CodeScreen
+from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.screens.desk.setup import CodeScreen
-from spoc.screens.desk.signin import LockScreen
 from spoc.storage.desk import Desk
 from spoc.storage.service import settings
 from spoc.storage.store import Store

@@ -7,7 +7,7 @@ from samples import Clock
 from screens.conftest import PASSPHRASE, burst, page, until
 
 from spoc.app import SpocApp
-from spoc.screens.desk.setup import CodeScreen, best
+from spoc.screens.desk.arriving.setup import CodeScreen, best
 from spoc.storage import desk as desks
 from spoc.storage.secrecy import keys
 from spoc.widgets.forms.line_input import LineInput

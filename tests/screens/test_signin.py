@@ -108,7 +108,7 @@ import asyncio, sys
 from pathlib import Path
 from spoc.app import SpocApp
 from spoc.guidance.packfile import parse
-from spoc.screens.desk import ahead
+from spoc.screens.desk.arriving import ahead
 app = SpocApp(Path({str(folder)!r}))
 app._prepare = app._look_after = lambda: None
 async def main():

@@ -19,9 +19,9 @@ from spoc.model.ledger.entry import Command
 from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.leaving import LeaveScreen
-from spoc.screens.desk.signin import LockScreen
 from spoc.screens.followups.followups import FollowUpsScreen
 from spoc.screens.followups.minding import RingLine
 from spoc.storage.followups import calendar, followups, queue, ringing

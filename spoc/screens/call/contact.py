@@ -23,7 +23,7 @@ from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.restricting import BESIDE
 from spoc.screens.call.summary import not_closed_words, waiting_words
 from spoc.screens.contacts.readback import ReadBackScreen
-from spoc.screens.desk.going import GoingScreen
+from spoc.screens.desk.pages.going import GoingScreen
 from spoc.storage.contacts import contacts, readback, visits
 from spoc.storage.contacts.call import drafts, guidance_facts, sheets
 from spoc.storage.contacts.call.drafts import Draft

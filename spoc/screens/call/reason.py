@@ -7,7 +7,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from spoc.model.values.plain import visible
-from spoc.screens.desk.holding import HoldingScreen
+from spoc.screens.desk.pages.holding import HoldingScreen
 from spoc.storage.desk import Desk
 from spoc.widgets.forms.line_input import LineInput, settled
 from spoc.widgets.pages.bindings import CALL, FIELD, key

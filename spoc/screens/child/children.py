@@ -15,7 +15,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import person_words
 from spoc.screens.child.child_page import ChildPage
-from spoc.screens.desk.list_screen import LinesScreen, list_keys
+from spoc.screens.desk.pages.list_screen import LinesScreen, list_keys
 from spoc.storage.desk import Desk
 from spoc.storage.persons import duplicates, persons
 from spoc.storage.persons import record as records

@@ -26,7 +26,7 @@ from spoc.model.rules.codes import Code
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.suggestions import HINTS, births, chooses, coded, marked, numbers
-from spoc.screens.desk.writing import WritingScreen
+from spoc.screens.desk.pages.writing import WritingScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk

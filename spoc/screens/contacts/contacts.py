@@ -17,7 +17,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, marked_reference
-from spoc.screens.desk.list_screen import LinesScreen, list_keys
+from spoc.screens.desk.pages.list_screen import LinesScreen, list_keys
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.reading import finding

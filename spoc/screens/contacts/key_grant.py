@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
-from spoc.screens.desk.writing import WritingScreen
+from spoc.screens.desk.pages.writing import WritingScreen
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import restricted
 from spoc.widgets.forms.line_input import LineInput, settled

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.page_lines import PageLine, wrapped
-from spoc.screens.desk.list_screen import LinesScreen
+from spoc.screens.desk.pages.list_screen import LinesScreen
 from spoc.storage.desk import Desk
 
 

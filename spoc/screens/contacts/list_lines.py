@@ -14,7 +14,7 @@ from spoc.model.rules.codes import BRIEF, Pack
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
-from spoc.screens.desk.list_screen import ListColumn, line
+from spoc.screens.desk.pages.list_screen import ListColumn, line
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.widgets.pages.rows import Rows

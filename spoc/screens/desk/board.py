@@ -369,7 +369,7 @@ class BoardScreen(Screen[None]):
         self.app.push_screen(ChildrenScreen(self.desk))
 
     def action_users(self) -> None:
-        from spoc.screens.desk.users import UsersScreen
+        from spoc.screens.desk.users.users import UsersScreen
 
         self.app.push_screen(UsersScreen(self.desk))
 

@@ -13,7 +13,7 @@ from spoc.model.values.dates import shown_day
 from spoc.screens.contacts.labelled import LabelledScreen
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.list_screen import list_keys
+from spoc.screens.desk.pages.list_screen import list_keys
 from spoc.storage.followups import calendar
 from spoc.storage.service import adopting
 from spoc.widgets.pages.bindings import DESK, key

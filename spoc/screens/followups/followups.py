@@ -30,7 +30,7 @@ from spoc.model.forms.forms import Field
 from spoc.model.rules.access import may
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.list_screen import LinesScreen, heading, list_keys
+from spoc.screens.desk.pages.list_screen import LinesScreen, heading, list_keys
 from spoc.screens.followups.lines import COLUMNS, in_full, line
 from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.contacts import contacts

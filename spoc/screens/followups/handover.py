@@ -17,7 +17,7 @@ from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.labelled import LabelledScreen
 from spoc.screens.contacts.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.list_screen import list_keys
+from spoc.screens.desk.pages.list_screen import list_keys
 from spoc.screens.followups.outputs import OutputsScreen
 from spoc.storage.desk import Desk
 from spoc.storage.followups import handover

@@ -13,8 +13,8 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import WEEKDAYS
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.screens.desk.list_screen import Cell, ListColumn, widths
-from spoc.screens.desk.list_screen import line as in_columns
+from spoc.screens.desk.pages.list_screen import Cell, ListColumn, widths
+from spoc.screens.desk.pages.list_screen import line as in_columns
 
 COLUMNS = (
     ListColumn("Due", 18),

@@ -2,7 +2,7 @@
 
 from spoc.model.errors import Refusal
 from spoc.model.rules.clock import shown_instant
-from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
+from spoc.screens.desk.pages.list_screen import ListColumn, ListScreen, list_keys
 from spoc.storage.service import outputs
 from spoc.storage.service.outputs import Output
 from spoc.widgets.pages.bindings import LIST, key

@@ -7,7 +7,7 @@ from spoc.model.followups.request import EHA, TELEPHONE, Asked, conversion
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
-from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
+from spoc.screens.desk.pages.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.screens.followups.lines import brief
 from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.desk import Desk

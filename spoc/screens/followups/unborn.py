@@ -22,7 +22,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import shown_day
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
+from spoc.screens.desk.pages.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.storage.desk import Desk
 from spoc.storage.followups import unborn
 from spoc.widgets.pages.bindings import LIST, key

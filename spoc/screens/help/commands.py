@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from spoc.model.values.plain import visible
-from spoc.screens.desk.covers import Passing
+from spoc.screens.desk.pages.covers import Passing
 from spoc.screens.help.keys import listed
 from spoc.widgets.forms.line_input import LineInput, settled
 from spoc.widgets.pages.bindings import FIELD, HELP, HERE, MOVE, arrows, key, leaves, working

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from spoc.screens.desk.covers import Passing
+from spoc.screens.desk.pages.covers import Passing
 from spoc.widgets.forms.fields import Fields
 from spoc.widgets.forms.line_input import LineInput
 from spoc.widgets.forms.text_box import TextBox

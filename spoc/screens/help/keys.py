@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from spoc.screens.desk.covers import Passing
+from spoc.screens.desk.pages.covers import Passing
 from spoc.widgets.pages.bindings import HELP, HERE, MOVE, key, leaves, working
 from spoc.widgets.pages.keybar import KeyBar, shown_key
 

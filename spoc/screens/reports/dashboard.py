@@ -11,7 +11,7 @@ from spoc.model.measures.measure import Measure
 from spoc.reports import series as reading
 from spoc.reports.chart import Chart
 from spoc.reports.series import Series
-from spoc.screens.desk.list_screen import LinesScreen, list_keys
+from spoc.screens.desk.pages.list_screen import LinesScreen, list_keys
 from spoc.screens.reports.measure_line import heads, line
 from spoc.storage.desk import Desk
 from spoc.widgets.pages.bindings import LIST, key

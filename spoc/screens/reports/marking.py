@@ -15,7 +15,7 @@ from spoc.model.measures.measure import Measure
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import parse_day, shown_day
 from spoc.model.values.plain import visible
-from spoc.screens.desk.holding import HoldingScreen
+from spoc.screens.desk.pages.holding import HoldingScreen
 from spoc.storage.counts import marks
 from spoc.storage.counts.marks import REBASE
 from spoc.storage.desk import Desk

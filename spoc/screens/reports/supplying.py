@@ -11,7 +11,7 @@ from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import parse_day, quoted
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
+from spoc.screens.desk.pages.list_screen import ListColumn, ListScreen, list_keys
 from spoc.storage.counts import supplied
 from spoc.storage.counts.supplied import Supplied
 from spoc.storage.ledger.append import WrittenAct

@@ -4,7 +4,7 @@ from spoc.model.attendance.coverage import Day
 from spoc.model.errors import Refusal
 from spoc.model.values.dates import counted
 from spoc.screens.call.reason import ReasonScreen
-from spoc.screens.desk.list_screen import LinesScreen
+from spoc.screens.desk.pages.list_screen import LinesScreen
 from spoc.screens.safety_net import lines
 from spoc.storage.attendances import coverage, listing, reviewing
 from spoc.storage.attendances.listing import WorklistRow

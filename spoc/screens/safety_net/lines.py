@@ -13,8 +13,8 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import WEEKDAYS, age, shown_day
 from spoc.model.values.plain import visible
-from spoc.screens.desk.list_screen import Cell, ListColumn, widths
-from spoc.screens.desk.list_screen import line as in_columns
+from spoc.screens.desk.pages.list_screen import Cell, ListColumn, widths
+from spoc.screens.desk.pages.list_screen import line as in_columns
 from spoc.storage.attendances import coverage, listing, telling
 from spoc.storage.attendances.listing import DENOMINATORS, WorklistCounts, WorklistRow
 from spoc.storage.store import Store

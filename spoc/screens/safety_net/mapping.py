@@ -8,7 +8,7 @@ from spoc.model.attendance.columns import spelt
 from spoc.model.attendance.row import READ_AS
 from spoc.model.errors import Refusal
 from spoc.screens.call.reason import ReasonScreen
-from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
+from spoc.screens.desk.pages.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.storage.attendances import headings
 from spoc.storage.desk import Desk
 from spoc.widgets.pages.bindings import LIST, key

@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from spoc.screens.desk.holding import HoldingScreen
+from spoc.screens.desk.pages.holding import HoldingScreen
 from spoc.storage.desk import Desk
 from spoc.widgets.forms.line_input import settled
 from spoc.widgets.forms.text_box import TextBox

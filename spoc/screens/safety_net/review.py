@@ -38,7 +38,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.page_lines import PageLine, wrapped
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.going import GoingScreen
+from spoc.screens.desk.pages.going import GoingScreen
 from spoc.screens.safety_net.lines import moment_words
 from spoc.screens.safety_net.review_lines import child_lines, of_desk
 from spoc.storage.attendances import listing, opening, reviewing, showing, telling

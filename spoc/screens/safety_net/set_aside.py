@@ -11,7 +11,7 @@ from spoc.intake.reading import of_bytes
 from spoc.model.attendance.row import Attendance, placed
 from spoc.model.errors import Refusal
 from spoc.model.values.dates import shown_day
-from spoc.screens.desk.list_screen import ListColumn, ListScreen, list_keys
+from spoc.screens.desk.pages.list_screen import ListColumn, ListScreen, list_keys
 from spoc.screens.safety_net.lines import moment_words
 from spoc.storage.attendances import headings, importing, listing, reviewing
 from spoc.storage.attendances.importing import Listed

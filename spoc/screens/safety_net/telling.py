@@ -11,7 +11,7 @@ from spoc.model.errors import Refusal
 from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.reason import ReasonScreen
-from spoc.screens.desk.list_screen import LinesScreen
+from spoc.screens.desk.pages.list_screen import LinesScreen
 from spoc.storage.attendances import telling
 from spoc.storage.attendances.telling import Team
 from spoc.storage.desk import Desk

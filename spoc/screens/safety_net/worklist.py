@@ -13,8 +13,8 @@ from spoc.model.errors import BadInput, Refusal
 from spoc.model.rules.access import may
 from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible
-from spoc.screens.desk import list_screen
-from spoc.screens.desk.list_screen import list_keys
+from spoc.screens.desk.pages import list_screen
+from spoc.screens.desk.pages.list_screen import list_keys
 from spoc.screens.followups.outputs import OutputsScreen
 from spoc.screens.safety_net import lines, narrowing
 from spoc.screens.safety_net.excusing import ExcusingScreen

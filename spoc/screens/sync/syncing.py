@@ -5,7 +5,7 @@ from typing import Any
 
 from textual import work
 
-from spoc.screens.desk.staying import StayingApp
+from spoc.screens.desk.pages.staying import StayingApp
 
 _CLOSED = 2.0  # seconds between two checks for a closed contact to send at once
 EVERY = 300.0  # seconds between two background syncs

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from spoc.model.errors import Refusal, WrongPassphrase
 from spoc.model.values.plain import visible
-from spoc.screens.desk.covers import Cover
+from spoc.screens.desk.pages.covers import Cover
 from spoc.storage.secrecy import keys, tries
 from spoc.widgets.forms.line_input import LineInput, settled
 from spoc.widgets.pages.bindings import DESK, key

@@ -5,7 +5,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from spoc.screens.desk.form import NewDesk
+from spoc.screens.desk.arriving.form import NewDesk
 from spoc.widgets.pages.bindings import DESK, key
 from spoc.widgets.pages.keybar import KeyBar
 
@@ -40,22 +40,22 @@ class FirstScreen(NewDesk):
         yield KeyBar()
 
     async def action_new(self) -> None:
-        from spoc.screens.desk.setup import SetUpScreen
+        from spoc.screens.desk.arriving.setup import SetUpScreen
 
         await self.app.push_screen(SetUpScreen(self.folder, self._now))
 
     async def action_join(self) -> None:
-        from spoc.screens.desk.coming import JoinScreen
+        from spoc.screens.desk.arriving.coming import JoinScreen
 
         await self.app.push_screen(JoinScreen(self.folder, self._now))
 
     async def action_restore(self) -> None:
-        from spoc.screens.desk.coming import RestoreScreen
+        from spoc.screens.desk.arriving.coming import RestoreScreen
 
         await self.app.push_screen(RestoreScreen(self.folder, self._now))
 
     async def action_come_back(self) -> None:
-        from spoc.screens.desk.coming import ComeBackScreen
+        from spoc.screens.desk.arriving.coming import ComeBackScreen
 
         await self.app.push_screen(ComeBackScreen(self.folder, self._now))
 

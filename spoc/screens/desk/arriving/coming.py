@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spoc.model.errors import Refusal
-from spoc.screens.desk.form import NEW_PASSPHRASE, FormScreen
-from spoc.screens.desk.setup import CodeScreen
-from spoc.screens.desk.signin import SignInScreen
+from spoc.screens.desk.arriving.form import NEW_PASSPHRASE, FormScreen
+from spoc.screens.desk.arriving.setup import CodeScreen
+from spoc.screens.desk.arriving.signin import SignInScreen
 
 if TYPE_CHECKING:
     from spoc.storage.desk import Desk

@@ -17,8 +17,8 @@ from textual.widgets import Input, Static
 
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
-from spoc.screens.desk.going import GoingScreen
-from spoc.screens.desk.setup import code_lines
+from spoc.screens.desk.arriving.setup import code_lines
+from spoc.screens.desk.pages.going import GoingScreen
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import keys
 from spoc.storage.service import users

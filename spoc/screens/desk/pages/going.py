@@ -9,7 +9,7 @@ from textual.await_complete import AwaitComplete
 from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
-from spoc.screens.desk.covers import Passing
+from spoc.screens.desk.pages.covers import Passing
 from spoc.widgets.textual_private import done_already
 
 WAIT = 2.0  # seconds for which keys wait for the disk, before what follows begins

@@ -23,11 +23,11 @@ from spoc.model.values.dates import counted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.suggestions import coded, marked
-from spoc.screens.desk.form import refused
-from spoc.screens.desk.going import GoingScreen
-from spoc.screens.desk.holding import HoldingScreen
-from spoc.screens.desk.list_screen import Cell, ListColumn, ListScreen, list_keys
-from spoc.screens.desk.removing import RemoveUserScreen
+from spoc.screens.desk.arriving.form import refused
+from spoc.screens.desk.pages.going import GoingScreen
+from spoc.screens.desk.pages.holding import HoldingScreen
+from spoc.screens.desk.pages.list_screen import Cell, ListColumn, ListScreen, list_keys
+from spoc.screens.desk.users.removing import RemoveUserScreen
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import keys
 from spoc.storage.service import users
@@ -95,7 +95,7 @@ class UsersScreen(ListScreen[None, User]):
         self.app.push_screen(AddUserScreen(self.desk), self._added)
 
     def action_passphrase(self) -> None:
-        from spoc.screens.desk.own_passphrase import ChangePassphraseScreen
+        from spoc.screens.desk.users.own_passphrase import ChangePassphraseScreen
 
         self.app.push_screen(ChangePassphraseScreen(self.desk), self._changed)
 

@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
-from spoc.screens.desk.covers import Cover
+from spoc.screens.desk.pages.covers import Cover
 from spoc.storage import store_folder
 from spoc.storage.secrecy import keys
 from spoc.widgets.forms.line_input import LineInput, settled

@@ -28,7 +28,7 @@ _AFTER = (
     "spoc.screens.call.email",
     "spoc.screens.contacts.contact_page",
     "spoc.screens.contacts.contacts",
-    "spoc.screens.desk.own_passphrase",
+    "spoc.screens.desk.users.own_passphrase",
     "spoc.screens.followups.calendar",
     "spoc.screens.followups.followups",
     "spoc.screens.followups.handover",

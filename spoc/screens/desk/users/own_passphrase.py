@@ -1,7 +1,7 @@
 """One's own passphrase: changed on request, and before anything else if somebody else chose it."""
 
 from spoc.model.errors import WrongPassphrase
-from spoc.screens.desk.users import LONG, SecretScreen, UserField
+from spoc.screens.desk.users.users import LONG, SecretScreen, UserField
 from spoc.storage.desk import not_too_soon
 from spoc.storage.service import passphrases
 

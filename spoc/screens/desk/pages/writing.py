@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from spoc.screens.desk.going import GoingScreen
-from spoc.screens.desk.holding import HoldingScreen
+from spoc.screens.desk.pages.going import GoingScreen
+from spoc.screens.desk.pages.holding import HoldingScreen
 from spoc.widgets.forms.line_input import settled
 from spoc.widgets.pages.screens import MessageScreen
 

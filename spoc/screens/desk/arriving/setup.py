@@ -15,9 +15,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from spoc.model.rules.access import ROLES
-from spoc.screens.desk.covers import Cover
-from spoc.screens.desk.form import NEW_PASSPHRASE, FormScreen
-from spoc.screens.desk.signin import SignedIn
+from spoc.screens.desk.arriving.form import NEW_PASSPHRASE, FormScreen
+from spoc.screens.desk.arriving.signin import SignedIn
+from spoc.screens.desk.pages.covers import Cover
 from spoc.storage.secrecy import keys
 from spoc.widgets.forms.line_input import LineInput, settled
 from spoc.widgets.pages.bindings import DESK, FIELD, key

@@ -1,0 +1,1 @@
+"""The users: the list, adding and removing one, one's own passphrase."""
