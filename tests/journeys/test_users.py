@@ -16,8 +16,8 @@ from textual.screen import Screen
 from spoc.app import SpocApp
 from spoc.model.errors import WrongPassphrase
 from spoc.model.ledger.entry import Actor
-from spoc.screens.call import autosave
 from spoc.screens.call.contact import ContactScreen
+from spoc.screens.call.typing import autosave
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen

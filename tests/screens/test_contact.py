@@ -15,9 +15,9 @@ from spoc.model.errors import DiskFull
 from spoc.model.forms.sheet import Person, with_action
 from spoc.model.ledger.entry import Command
 from spoc.model.values.instants import utc_text
-from spoc.screens.call import autosave
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.call.suggestions import words_for
+from spoc.screens.call.typing import autosave
+from spoc.screens.call.typing.suggestions import words_for
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts, guidance_facts

@@ -10,8 +10,8 @@ from screens.walking import BRUISE, CALL, END, a_call, guide_of, the_card
 from seated import at_the_board
 
 from spoc.model.rules.guiding import NOT_KNOWN, SKIPPED, state
-from spoc.screens.call import questions
 from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.call.typing import questions
 from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts

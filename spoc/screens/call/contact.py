@@ -17,11 +17,11 @@ from spoc.model.rules import recipients
 from spoc.model.rules.guiding import OPEN, responded, same_facts, state
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible
-from spoc.screens.call.autosave import Keeper, stays
 from spoc.screens.call.holders import HoldersScreen
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.restricting import BESIDE
 from spoc.screens.call.summary import not_closed_words, waiting_words
+from spoc.screens.call.typing.autosave import Keeper, stays
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.pages.going import GoingScreen
 from spoc.storage.contacts import contacts, readback, visits

@@ -8,8 +8,8 @@ from textual.widgets import Static, TextArea
 from spoc.model.forms.email import read
 from spoc.model.forms.new_sheet import EMAIL_IN, mailed, words_of
 from spoc.model.values.instants import utc_text
-from spoc.screens.call.autosave import Keeper, stays
 from spoc.screens.call.contact import ContactScreen, new_draft
+from spoc.screens.call.typing.autosave import Keeper, stays
 from spoc.storage.contacts import visits
 from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk

@@ -3,7 +3,7 @@ not."""
 
 from spoc.model.errors import BadInput
 from spoc.model.rules import recipients
-from spoc.screens.call.questions import AskingScreen
+from spoc.screens.call.typing.questions import AskingScreen
 from spoc.storage.secrecy import restricted
 from spoc.widgets.forms.line_input import settled
 

@@ -14,8 +14,6 @@ from spoc.model.rules.clock import to_local
 from spoc.model.rules.guiding import Guided, margin, only_asked, only_fired
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.screens.call.autosave import Keeper
-from spoc.screens.call.suggestions import meaning, words_for
 from spoc.screens.call.summary import (
     call_clock,
     chosen,
@@ -25,6 +23,8 @@ from spoc.screens.call.summary import (
     low_rows,
     side,
 )
+from spoc.screens.call.typing.autosave import Keeper
+from spoc.screens.call.typing.suggestions import meaning, words_for
 from spoc.storage.contacts.call import guidance_facts
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk

@@ -17,7 +17,7 @@ from spoc.model.rules.guide import ASK, STOP, TELL, Prompt
 from spoc.model.rules.guiding import OPEN, Guided, state
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.screens.call.suggestions import SEP, person_words
+from spoc.screens.call.typing.suggestions import SEP, person_words
 from spoc.storage.contacts.call import guidance_facts
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from spoc.model.forms.sheet import Person
 from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
-from spoc.screens.call.suggestions import person_words
+from spoc.screens.call.typing.suggestions import person_words
 from spoc.screens.child.child_page import ChildPage
 from spoc.screens.desk.pages.list_screen import LinesScreen, list_keys
 from spoc.storage.desk import Desk

@@ -25,7 +25,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
-from spoc.screens.call.suggestions import HINTS, births, chooses, coded, marked, numbers
+from spoc.screens.call.typing.suggestions import HINTS, births, chooses, coded, marked, numbers
 from spoc.screens.desk.pages.writing import WritingScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.contacts import Part

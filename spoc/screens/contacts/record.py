@@ -18,7 +18,7 @@ from spoc.model.forms.record_form import lacking
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible
-from spoc.screens.call.suggestions import CHOOSES, coded, marked
+from spoc.screens.call.typing.suggestions import CHOOSES, coded, marked
 from spoc.screens.desk.pages.writing import WritingScreen
 from spoc.storage.desk import Desk
 from spoc.widgets.forms.candidates import Candidate, Candidates

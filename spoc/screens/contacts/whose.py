@@ -14,7 +14,7 @@ from spoc.model.forms.sheet import Person
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible, visible_lines
-from spoc.screens.call.suggestions import marked, people
+from spoc.screens.call.typing.suggestions import marked, people
 from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.list_lines import when
 from spoc.storage.contacts import corrections

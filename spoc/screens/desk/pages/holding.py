@@ -15,7 +15,7 @@ from textual.widgets import Input, Static, TextArea
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.screens.call.autosave import SAVE_AFTER, TRY_AGAIN, on_disk, stays
+from spoc.screens.call.typing.autosave import SAVE_AFTER, TRY_AGAIN, on_disk, stays
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import form_drafts
 from spoc.widgets.forms.line_input import LineInput, settled

@@ -70,7 +70,7 @@ class StayingApp(MindingApp):
                     f"{desk.actor.name} signs in first. Ctrl+Q twice leaves spoc without it."
                 )
             return
-        from spoc.screens.call.autosave import give_up
+        from spoc.screens.call.typing.autosave import give_up
 
         self._hand_over(desk, actor, give_up(self.screen_stack))
 

@@ -22,7 +22,7 @@ from spoc.model.rules.codes import Code, Source
 from spoc.model.values.dates import counted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.screens.call.suggestions import coded, marked
+from spoc.screens.call.typing.suggestions import coded, marked
 from spoc.screens.desk.arriving.form import refused
 from spoc.screens.desk.pages.going import GoingScreen
 from spoc.screens.desk.pages.holding import HoldingScreen

@@ -27,9 +27,9 @@ from spoc.model.rules.guiding import (
 from spoc.model.values.ages import parse_age
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
-from spoc.screens.call.one_key import NOBODY_KNOWS, Tail, goes_on, meaning, phrases
-from spoc.screens.call.sheet import SheetScreen
-from spoc.screens.call.suggestions import words_for
+from spoc.screens.call.typing.one_key import NOBODY_KNOWS, Tail, goes_on, meaning, phrases
+from spoc.screens.call.typing.sheet import SheetScreen
+from spoc.screens.call.typing.suggestions import words_for
 from spoc.widgets.forms.line_input import settled
 from spoc.widgets.forms.questions import AnswerLine, Walk
 from spoc.widgets.pages.bindings import WALK, key

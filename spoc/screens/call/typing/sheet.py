@@ -16,7 +16,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
-from spoc.screens.call.suggestions import (
+from spoc.screens.call.typing.suggestions import (
     HINTS,
     OF_UNBORN,
     chooses,
@@ -27,7 +27,7 @@ from spoc.screens.call.suggestions import (
     untaken,
     words_for,
 )
-from spoc.screens.call.taking_out import TakingOut
+from spoc.screens.call.typing.taking_out import TakingOut
 from spoc.storage.contacts.call import guidance_facts, sheets
 from spoc.widgets.forms.candidates import Candidates
 from spoc.widgets.forms.fields import Fields
