@@ -10,8 +10,8 @@ from seated import at_the_board
 
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.safety_net.bringing_in import BringInScreen
-from spoc.screens.safety_net.mapping import MappingScreen
+from spoc.screens.safety_net.lists.bringing_in import BringInScreen
+from spoc.screens.safety_net.lists.mapping import MappingScreen
 from spoc.storage.attendances import listing
 from spoc.storage.store import Store
 

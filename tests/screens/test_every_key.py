@@ -57,8 +57,8 @@ from spoc.screens.help.jump import JumpScreen, spots
 from spoc.screens.help.keymap import pages
 from spoc.screens.help.keys import KeysScreen
 from spoc.screens.reports.supplying import SuppliedScreen
+from spoc.screens.safety_net.lists.set_aside import SetAsideScreen
 from spoc.screens.safety_net.review import ReviewPage
-from spoc.screens.safety_net.set_aside import SetAsideScreen
 from spoc.screens.safety_net.telling import TellScreen
 from spoc.screens.safety_net.worklist import WorklistScreen
 from spoc.storage.attendances import importing, listing, reviewing, showing

@@ -21,8 +21,8 @@ from spoc.screens.child.looked import LookedScreen
 from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.desk.users.own_passphrase import ChangePassphraseScreen
 from spoc.screens.reports.dashboard import DashboardScreen
-from spoc.screens.safety_net.bringing_in import BringInScreen
-from spoc.screens.safety_net.pasting import PasteScreen
+from spoc.screens.safety_net.lists.bringing_in import BringInScreen
+from spoc.screens.safety_net.lists.pasting import PasteScreen
 from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts.call import drafts

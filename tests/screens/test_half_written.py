@@ -34,7 +34,7 @@ from spoc.screens.contacts.whose import NameChildScreen, SomebodyElseScreen
 from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.users.users import AddUserScreen
 from spoc.screens.reports.marking import MarkScreen
-from spoc.screens.safety_net.pasting import PasteScreen
+from spoc.screens.safety_net.lists.pasting import PasteScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.driver import Database

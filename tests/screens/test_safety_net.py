@@ -17,8 +17,8 @@ from spoc.screens.followups.outputs import OutputsScreen
 from spoc.screens.safety_net import lines, worklist
 from spoc.screens.safety_net.attaching import AttachScreen
 from spoc.screens.safety_net.letter import LetterScreen
+from spoc.screens.safety_net.lists.set_aside import SetAsideScreen
 from spoc.screens.safety_net.review import ReviewPage
-from spoc.screens.safety_net.set_aside import SetAsideScreen
 from spoc.screens.safety_net.telling import TellScreen
 from spoc.screens.safety_net.worklist import WorklistScreen
 from spoc.storage.attendances import listing, reviewing, showing

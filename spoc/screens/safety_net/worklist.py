@@ -309,7 +309,7 @@ class WorklistScreen(ExcusingScreen):
     # -- lists -----------------------------------------------------------------------------------
 
     def action_bring_in(self) -> None:
-        from spoc.screens.safety_net.bringing_in import BringInScreen
+        from spoc.screens.safety_net.lists.bringing_in import BringInScreen
 
         self.app.push_screen(BringInScreen(self.desk), self._after_import)
 
@@ -319,12 +319,12 @@ class WorklistScreen(ExcusingScreen):
             self.say(words)
 
     def action_by_hand(self) -> None:
-        from spoc.screens.safety_net.by_hand import by_hand
+        from spoc.screens.safety_net.lists.by_hand import by_hand
 
         by_hand(self, self.desk, self._after_import)
 
     def action_aside(self) -> None:
-        from spoc.screens.safety_net.set_aside import SetAsideScreen
+        from spoc.screens.safety_net.lists.set_aside import SetAsideScreen
 
         self.app.push_screen(SetAsideScreen(self.desk), lambda _: self.read())
 

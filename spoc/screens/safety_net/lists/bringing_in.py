@@ -18,8 +18,8 @@ from spoc.model.attendance.summary import Summary
 from spoc.model.errors import Refusal
 from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible
-from spoc.screens.safety_net.mapping import MappingScreen
-from spoc.screens.safety_net.pasting import PasteScreen
+from spoc.screens.safety_net.lists.mapping import MappingScreen
+from spoc.screens.safety_net.lists.pasting import PasteScreen
 from spoc.storage.attendances import headings, importing, listing
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.desk import Desk
