@@ -29,7 +29,7 @@ from spoc.storage.service import settings
 from spoc.storage.upkeep import daily
 from spoc.sync import run, sending
 from spoc.sync.folder import Folder
-from spoc.sync.invitations import said_of
+from spoc.sync.joining.invitations import said_of
 
 CONTACTS, FEW = 100_000, 400
 DESKS, SOME = 50, 6

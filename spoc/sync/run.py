@@ -30,7 +30,8 @@ from spoc.storage.ledger.receive import NO_ENTRY, held_back
 from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
 from spoc.storage.service import settings
-from spoc.sync import coming_back, group_key, heads, joining, sending
+from spoc.sync import heads, sending
+from spoc.sync.joining import coming_back, group_key, joining
 from spoc.sync.names import END, is_named, range_of
 from spoc.sync.segment import BadSegment, SegmentHeader, opened
 from spoc.sync.sending import Progress, verifier

@@ -6,7 +6,7 @@ import pytest
 from sync.test_two_desks import WORDS, Two, cheap, two  # noqa: F401
 
 from spoc.model.errors import DiskFull
-from spoc.sync import coming_back
+from spoc.sync.joining import coming_back
 
 PEOPLE = ("Bea Bird", "Cal Dane", "Dee Fox", "Eli Gray", "Fay Hill", "Gus Iles")
 
@@ -27,7 +27,7 @@ def test_a_desk_that_could_not_be_set_up_to_its_end_is_none_and_one_that_was_say
     said = two.run("a", "sync", "invite", "--for", "Bea Bird", "--out", file)[1]
     joins = ["join", file, "--code", said.split()[-1], "--desk", "B"]
     with monkeypatch.context() as patched:
-        patched.setattr("spoc.sync.joining.keep_local", full)
+        patched.setattr("spoc.sync.joining.joining.keep_local", full)
         assert two.run("b", *joins)[0] == 3 and not (two.place / "b").exists()
     assert two.run("b", *joins)[0] == 0
     assert two.run("a", "setting", "set", "rejoin", "yes")[0] == 0

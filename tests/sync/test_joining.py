@@ -15,7 +15,7 @@ from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.service import settings
-from spoc.sync import joining
+from spoc.sync.joining import joining
 
 
 def at(two: Two, desk: str, who: str) -> Desk:  # noqa: F811

@@ -139,7 +139,7 @@ def invite(
     Give the code by voice or on paper, never with the file. It works once, for a day.
     """
     from spoc.model.errors import LooksAlike
-    from spoc.sync.joining import invite as write
+    from spoc.sync.joining.joining import invite as write
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         try:
@@ -257,7 +257,7 @@ def join(
 
     Prints this desk's own recovery code, once.
     """
-    from spoc.sync import joining
+    from spoc.sync.joining import joining
 
     passphrase = read_passphrase(passphrase_file, "New passphrase", twice=True)
     recovery = _made(joining.prepare(folder, invitation, code, desk, passphrase))
@@ -282,7 +282,7 @@ def rejoin(
 
     Needs only your name and passphrase, and then syncs. The service must allow it: spoc setting set rejoin yes.
     """
-    from spoc.sync import coming_back
+    from spoc.sync.joining import coming_back
     from spoc.sync.run import sync as run
 
     passphrase = read_passphrase(passphrase_file)

@@ -45,7 +45,7 @@ class JoinScreen(_WithCode):
     OPTIONAL = ("place",)
 
     def build(self, fields: dict[str, str]) -> None:
-        from spoc.sync import invitations, joining
+        from spoc.sync.joining import invitations, joining
 
         self.doubtful = "place"
         if place := fields["place"].strip():
@@ -70,7 +70,7 @@ class ComeBackScreen(_WithCode):
     )
 
     def build(self, fields: dict[str, str]) -> None:
-        from spoc.sync import coming_back
+        from spoc.sync.joining import coming_back
         from spoc.sync.places import place_of
 
         self.doubtful, place = "place", fields["place"].strip()

@@ -28,7 +28,7 @@ from spoc.storage.migrations import keep_local, local
 from spoc.storage.secrecy import slots
 from spoc.storage.set_up import Prepared
 from spoc.storage.store import utc_now
-from spoc.sync.invitations import said_of
+from spoc.sync.joining.invitations import said_of
 from spoc.sync.transport import Transport
 
 SETTING = "rejoin"

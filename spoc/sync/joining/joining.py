@@ -35,8 +35,8 @@ from spoc.storage.service import users
 from spoc.storage.set_up import Prepared
 from spoc.storage.store import utc_now
 from spoc.storage.store_folder import write_durably
-from spoc.sync import invitations
-from spoc.sync.invitations import FORMAT, LONGEST, member_of, said_of
+from spoc.sync.joining import invitations
+from spoc.sync.joining.invitations import FORMAT, LONGEST, member_of, said_of
 from spoc.sync.transport import Transport
 
 VALID = timedelta(hours=24)
