@@ -28,8 +28,8 @@ from spoc.screens.child.children import ChildrenScreen, WhyScreen
 from spoc.screens.child.linking import LinkScreen
 from spoc.screens.child.looked import LookedScreen
 from spoc.screens.contacts.amend import AmendScreen
-from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.arriving.first import FirstScreen

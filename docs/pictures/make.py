@@ -26,8 +26,8 @@ from spoc.model.ledger.entry import Actor, Command  # noqa: E402
 from spoc.screens.call.contact import ContactScreen  # noqa: E402
 from spoc.screens.call.prompt import PromptScreen  # noqa: E402
 from spoc.screens.contacts.amend import AmendScreen  # noqa: E402
-from spoc.screens.contacts.contact_page import ContactPage  # noqa: E402
 from spoc.screens.contacts.contacts import ContactsScreen  # noqa: E402
+from spoc.screens.contacts.page.contact_page import ContactPage  # noqa: E402
 from spoc.screens.contacts.readback import ReadBackScreen  # noqa: E402
 from spoc.screens.desk.board import BoardScreen  # noqa: E402
 from spoc.screens.sync.conflicts import ConflictsScreen  # noqa: E402

@@ -10,7 +10,7 @@ from seated import at_the_board
 
 import spoc
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.upkeep import verify

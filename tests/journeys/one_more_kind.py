@@ -11,7 +11,7 @@ from spoc.screens.contacts.body_maps import BodyMapsScreen  # type: ignore[impor
 
 import spoc
 from spoc.model.ledger.written_by import WRITTEN_BY
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.storage.contacts import body_maps, contacts  # type: ignore[attr-defined]
 from spoc.storage.contacts.reading import listing  # type: ignore[attr-defined]
 from spoc.storage.upkeep import verify

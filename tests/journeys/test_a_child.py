@@ -20,7 +20,7 @@ from spoc.screens.child.child_page import ChildPage
 from spoc.screens.child.children import ChildrenScreen, WhyScreen
 from spoc.screens.child.linking import LinkScreen
 from spoc.screens.child.looked import LookedScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import SomebodyElseScreen, WhoseScreen
 from spoc.storage.contacts import contacts

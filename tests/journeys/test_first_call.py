@@ -4,8 +4,8 @@ from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, a_sheet, close_one
 from seated import at_the_board, page_of
 
-from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.reading import history
 from spoc.storage.store import Store

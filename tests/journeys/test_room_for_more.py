@@ -100,7 +100,7 @@ class BodyMapsScreen(ListScreen[None, BodyMap]):
         return item.at, item.place
 ''',
     ),
-    "screens/contacts/contact_page.py": (
+    "screens/contacts/page/contact_page.py": (
         '        *arrows("page"),',
         '        key("v", "body_maps", "body maps", "Show the body maps", "page.body-maps", CONTACT),\n',
     ),
@@ -152,7 +152,7 @@ def test_a_prompt_with_a_condition_of_its_own_is_a_table_and_a_line(tmp_path: Pa
 
 def test_a_kind_of_record_with_a_list_is_four_files(tmp_path: Path) -> None:
     changed(tmp_path, KIND)
-    page = tmp_path / "spoc" / "screens" / "contacts" / "contact_page.py"
+    page = tmp_path / "spoc" / "screens" / "contacts" / "page" / "contact_page.py"
     page.write_text(page.read_text("utf-8") + OPENS, "utf-8")
     said = run("one_more_kind.py", tmp_path)
     assert said == ["store", "signed", "search", "page", "json", "list", "restricted"]

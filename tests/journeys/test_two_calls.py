@@ -11,7 +11,7 @@ from seated import at_the_board
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.leaving import LeaveScreen
 from spoc.storage.contacts import contacts

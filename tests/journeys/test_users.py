@@ -18,7 +18,7 @@ from spoc.model.errors import WrongPassphrase
 from spoc.model.ledger.entry import Actor
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.typing import autosave
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.users.own_passphrase import ChangePassphraseScreen, FirstPassphraseScreen

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from spoc.model.forms.sheet import Person, Sheet
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.email import EmailScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts, visits

@@ -12,7 +12,7 @@ from seated import at_the_board
 from textual.pilot import Pilot
 
 from spoc.model.forms.sheet import Person
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.reports.behind import BehindScreen

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from spoc.model.forms.sheet import Person
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import AmendScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.storage.contacts import contacts
 from spoc.storage.store import Store
 

@@ -18,8 +18,8 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.values.instants import utc_text
 from spoc.model.values.reference import reference
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import PAGE, ContactsScreen
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.contacts.call.drafts import Draft

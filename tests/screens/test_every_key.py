@@ -32,8 +32,8 @@ from spoc.screens.child.child_page import ChildPage
 from spoc.screens.child.children import ChildrenScreen
 from spoc.screens.child.linking import LinkScreen
 from spoc.screens.contacts.amend import AmendScreen
-from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.arriving.coming import ComeBackScreen, JoinScreen, RestoreScreen

@@ -10,7 +10,7 @@ from seated import at_the_board
 from textual.pilot import Pilot
 
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.pages import going
 from spoc.storage.contacts import contacts

@@ -12,8 +12,8 @@ from seated import at_the_board
 from spoc.app import SpocApp
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import AmendScreen
-from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.help.commands import CommandsScreen, PaletteCommand, matching_commands

@@ -20,8 +20,8 @@ from spoc.model.forms.sheet import Person
 from spoc.model.values.plain import visible, visible_lines
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import AmendScreen
-from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.arriving.setup import CodeScreen, SetUpScreen
 from spoc.screens.desk.arriving.signin import SignInScreen
 from spoc.screens.desk.board import BoardScreen

@@ -15,7 +15,7 @@ from spoc.model.forms.sheet import NAMED, NO_NAMES, Action, Person
 from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import AmendScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import NameChildScreen
 from spoc.screens.desk.board import BoardScreen

@@ -28,9 +28,10 @@ from spoc.model.documents.readback_words import Call
 from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Command
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.contacts import contact_page, matter
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts import matter
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.contacts.page import contact_page
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.arriving.setup import CodeScreen
 from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen

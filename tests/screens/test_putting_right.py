@@ -16,7 +16,7 @@ from spoc.model.forms.sheet import Answer, Person
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.amend import AmendScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import SomebodyElseScreen, WhoseScreen
 from spoc.screens.desk.board import BoardScreen

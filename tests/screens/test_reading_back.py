@@ -22,7 +22,7 @@ from spoc.cli.commands import commands
 from spoc.model.errors import DiskFull
 from spoc.model.forms.sheet import Person
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.followups.outputs import OutputsScreen

@@ -6,7 +6,7 @@ from screens.conftest import page
 from seated import at_the_board
 
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts

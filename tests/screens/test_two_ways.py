@@ -10,7 +10,7 @@ from seated import at_the_board
 
 from spoc.model.ledger.entry import Actor
 from spoc.screens.contacts.amend import AmendScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.reading import listing
 from spoc.storage.ledger import conflicts

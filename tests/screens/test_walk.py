@@ -12,7 +12,7 @@ from seated import at_the_board
 from spoc.model.rules.guiding import NOT_KNOWN, SKIPPED, state
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.typing import questions
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts, guidance_facts

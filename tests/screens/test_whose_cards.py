@@ -17,8 +17,8 @@ from textual.screen import Screen
 from spoc.app import SpocApp
 from spoc.model.forms.sheet import Action, Person
 from spoc.model.values.instants import utc_text
-from spoc.screens.contacts.contact_page import ContactPage
-from spoc.screens.contacts.page_lines import PageLine
+from spoc.screens.contacts.page.contact_page import ContactPage
+from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.screens.desk.pages.holding import HoldingScreen
 from spoc.storage.contacts import contacts, outcomes
 from spoc.storage.contacts.call import drafts

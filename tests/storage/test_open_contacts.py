@@ -12,7 +12,7 @@ from spoc.model.forms.sheet import Action, Person, Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.ledger.fold import VOID
 from spoc.model.values.instants import utc_text
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts, sheets
 from spoc.storage.contacts.reading import history

@@ -19,7 +19,7 @@ from screens.conftest import page as screen_text  # isort: skip
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.reference import reference
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts, erasing
 from spoc.storage.desk import Desk

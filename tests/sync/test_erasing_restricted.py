@@ -22,7 +22,7 @@ from spoc.cli.commands import commands as spoc
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.ledger.entry import Actor
 from spoc.model.values.reference import reference
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage import sealing
 from spoc.storage.contacts import contacts, erasing

@@ -156,7 +156,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         """Opens the marked contact or person."""
         item = self.rows.item
         if isinstance(item, TimelineEvent) and item.contact:
-            from spoc.screens.contacts.contact_page import ContactPage
+            from spoc.screens.contacts.page.contact_page import ContactPage
 
             self.app.push_screen(ContactPage(self.desk, item.contact), lambda _: self._read())
         elif isinstance(item, ChildLine) and item.person:

@@ -15,8 +15,8 @@ from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, marked_reference
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.pages.list_screen import LinesScreen, list_keys
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call.drafts import Draft

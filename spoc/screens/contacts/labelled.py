@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.content import Content
 
 from spoc.model.values.plain import visible
-from spoc.screens.contacts.page_lines import PageLine, wrapped
+from spoc.screens.contacts.page.page_lines import PageLine, wrapped
 from spoc.screens.desk.pages.list_screen import LinesScreen
 from spoc.storage.desk import Desk
 

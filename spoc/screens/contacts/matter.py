@@ -14,7 +14,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
 from spoc.screens.contacts.list_lines import when
-from spoc.screens.contacts.page_lines import PageLine
+from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.contacts import visits
 from spoc.storage.contacts.contacts import Part

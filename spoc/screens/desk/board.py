@@ -286,7 +286,7 @@ class BoardScreen(Screen[None]):
         if isinstance(item, Draft):
             self._resume(item)
         elif isinstance(item, ContactRow):
-            from spoc.screens.contacts.contact_page import ContactPage
+            from spoc.screens.contacts.page.contact_page import ContactPage
 
             self.app.push_screen(ContactPage(self.desk, item.id))
 

@@ -11,7 +11,7 @@ from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_weekday, to_local
 from spoc.model.values.dates import shown_day
 from spoc.screens.contacts.labelled import LabelledScreen
-from spoc.screens.contacts.page_lines import PageLine
+from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.pages.list_screen import list_keys
 from spoc.storage.followups import calendar

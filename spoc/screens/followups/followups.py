@@ -28,7 +28,7 @@ from spoc.model.followups.followup import (
 )
 from spoc.model.forms.forms import Field
 from spoc.model.rules.access import may
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.pages.list_screen import LinesScreen, heading, list_keys
 from spoc.screens.followups.lines import COLUMNS, in_full, line

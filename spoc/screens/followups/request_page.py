@@ -16,9 +16,9 @@ from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.labelled import LabelledScreen
-from spoc.screens.contacts.page_lines import PageLine
+from spoc.screens.contacts.page.contact_page import ContactPage
+from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.pages.list_screen import list_keys
 from spoc.screens.followups.lines import brief

@@ -20,7 +20,7 @@ from spoc.model.followups.unborn import (
 from spoc.model.forms.forms import Field
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import shown_day
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.pages.list_screen import Cell, ListColumn, ListScreen, list_keys
 from spoc.storage.desk import Desk

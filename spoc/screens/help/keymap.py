@@ -16,7 +16,7 @@ from spoc.screens.child.child_page import ChildPage
 from spoc.screens.child.children import WhyScreen
 from spoc.screens.child.linking import LinkScreen
 from spoc.screens.child.looked import LookedScreen
-from spoc.screens.contacts.contact_page import ContactPage
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.leaving import LeaveScreen

@@ -8,8 +8,8 @@ from spoc.model.measures.record_kinds import ATTENDANCE, CONTACT, DEADLINE, REQU
 from spoc.model.rules import access
 from spoc.model.rules.clock import to_local
 from spoc.model.values.plain import visible
-from spoc.screens.contacts.contact_page import ContactPage
 from spoc.screens.contacts.list_lines import contact_line, heading
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.pages.list_screen import LinesScreen, list_keys
 from spoc.storage.counts import behind
 from spoc.storage.counts.behind import Behind

@@ -36,7 +36,7 @@ from spoc.model.values.dates import age, shown_day
 from spoc.model.values.instants import from_text as instant
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
-from spoc.screens.contacts.page_lines import PageLine, wrapped
+from spoc.screens.contacts.page.page_lines import PageLine, wrapped
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.pages.going import GoingScreen
 from spoc.screens.safety_net.lines import moment_words

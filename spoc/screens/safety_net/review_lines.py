@@ -8,7 +8,7 @@ from spoc.model.forms.child import number_words
 from spoc.model.rules.clock import shown_instant as shown_at
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text as instant
-from spoc.screens.contacts.page_lines import PageLine
+from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
 from spoc.storage.persons import persons

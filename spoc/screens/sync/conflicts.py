@@ -145,7 +145,7 @@ class ConflictsScreen(MessageScreen[None]):
             self._show()
 
     async def action_open(self) -> None:
-        from spoc.screens.contacts.contact_page import ContactPage
+        from spoc.screens.contacts.page.contact_page import ContactPage
 
         if self.marked and self.marked.contact:
             await self.app.push_screen(ContactPage(self.desk, self.marked.contact))

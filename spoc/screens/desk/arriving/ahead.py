@@ -26,7 +26,7 @@ _BOARD = (
 _AFTER = (
     "spoc.screens.call.contact",
     "spoc.screens.call.email",
-    "spoc.screens.contacts.contact_page",
+    "spoc.screens.contacts.page.contact_page",
     "spoc.screens.contacts.contacts",
     "spoc.screens.desk.users.own_passphrase",
     "spoc.screens.followups.calendar",

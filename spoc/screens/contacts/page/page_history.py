@@ -7,7 +7,7 @@ from typing import Any
 from spoc.model.documents.change_words import change_words
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
-from spoc.screens.contacts.page_lines import PageLine
+from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.reading.history import Change
 from spoc.storage.store import Store

@@ -26,15 +26,15 @@ from spoc.model.values.plain import visible
 from spoc.model.values.reference import reference
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.amend import Amendable, AmendScreen
-from spoc.screens.contacts.conflict_lines import with_conflicts
 from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.contacts.matter import died_lines, linking, matter_lines, maybe_lines, visit_lines
-from spoc.screens.contacts.page_head import agreed_lines, who_lines
-from spoc.screens.contacts.page_history import history_lines
-from spoc.screens.contacts.page_lines import PageLine, guided_lines, place_of, wrapped
+from spoc.screens.contacts.page.conflict_lines import with_conflicts
+from spoc.screens.contacts.page.page_head import agreed_lines, who_lines
+from spoc.screens.contacts.page.page_history import history_lines
+from spoc.screens.contacts.page.page_lines import PageLine, guided_lines, place_of, wrapped
+from spoc.screens.contacts.page.righting import RightingPage
 from spoc.screens.contacts.readback import ReadBackScreen
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.contacts.righting import RightingPage
 from spoc.storage.attendances import opening
 from spoc.storage.contacts import contacts, readback, releases
 from spoc.storage.contacts.call import sheets

@@ -13,7 +13,7 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text, utc_text
 from spoc.screens.contacts.amend import Amendable
 from spoc.screens.contacts.list_lines import when
-from spoc.screens.contacts.page_lines import PageLine
+from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.store import Store
 from spoc.widgets.pages.cells import cropped, fitted, packed

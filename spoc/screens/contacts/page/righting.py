@@ -25,7 +25,7 @@ from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.summary import hides_words
 from spoc.screens.contacts.amend import Amendable, AmendScreen
-from spoc.screens.contacts.page_lines import PageLine
+from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.contacts.whose import (
     NAME,

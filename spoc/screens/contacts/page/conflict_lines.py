@@ -6,7 +6,7 @@ from spoc.model.documents.change_words import field_label, value_words
 from spoc.model.ledger.fold import VOID
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
-from spoc.screens.contacts.page_lines import PageLine
+from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.ledger.conflicts import ConflictValue
 from spoc.storage.store import Store
