@@ -31,6 +31,7 @@ from spoc.screens.call.email import EmailScreen
 from spoc.screens.child.child_page import ChildPage
 from spoc.screens.child.children import ChildrenScreen
 from spoc.screens.child.linking import LinkScreen
+from spoc.screens.child.member import MemberScreen
 from spoc.screens.contacts.amend import AmendScreen
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.page.contact_page import ContactPage
@@ -82,7 +83,7 @@ QUIET = {"field.delete-word", "set-up.down", "set-up.up", "jump.back", "read-bac
 PAGES = (
     "board", "call", "list", "search", "page", "note", "outcome", "leaving", "email", "users",
     "removing a user", "a user's form", "request", "read-back", "what is due", "requests", "a request", "handover", "files", "unborn", "calendar",
-    "children", "a child", "the same child", "the ED worklist", "a review", "telling others", "set aside",
+    "children", "a child", "the same child", "the household", "the ED worklist", "a review", "telling others", "set aside",
     "what others supply",
 )  # fmt: skip
 HELP: dict[str, type[Screen[Any]]] = {"f1": KeysScreen, "f4": JumpScreen, "ctrl+p": CommandsScreen}
@@ -140,6 +141,11 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         assert found
         return [LinkScreen(desk, found)]
 
+    def household() -> list[Screen[Any]]:
+        found = record.read(store, ADVISOR, child())
+        assert found
+        return [MemberScreen(desk, found)]
+
     def night(*also: str) -> bytes:
         """A list of one child more, who fell: fresh at each call; gives the attendance."""
         number = f"N{next(counter)}"
@@ -191,6 +197,7 @@ def way_to(store: Store, desk: Any) -> dict[str, Callable[[], list[Screen[Any]]]
         "children": lambda: [ChildrenScreen(desk)],
         "a child": lambda: [ChildPage(desk, child(), "test")],
         "the same child": same,
+        "the household": household,
         "the ED worklist": worklist,
         "a review": lambda: [ReviewPage(desk, night())],
         "telling others": told,

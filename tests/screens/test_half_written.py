@@ -27,6 +27,7 @@ from spoc.model.ledger.records import Column
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.email import EmailScreen
 from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.child.member import MemberScreen
 from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.contacts.record import RecordScreen
@@ -38,6 +39,7 @@ from spoc.screens.safety_net.lists.pasting import PasteScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.driver import Database
+from spoc.storage.persons import record
 from spoc.storage.secrecy import form_drafts
 from spoc.storage.start import start
 from spoc.storage.store import Store
@@ -72,6 +74,8 @@ def forms(desk: Any) -> dict[str, Callable[[], Screen[Any]]]:
     part = contacts.get(store, ADVISOR, contact)[0]
     child = next(each for each in contacts.get(store, ADVISOR, contact) if each.tbl == "person")
     number = Amendable(part, Column("callback", "text"), "Call back")
+    child_record = record.read(store, ADVISOR, child.id)
+    assert child_record
     name = Amendable(child, Column("name", "text"), "Child")
     unnamed = Amendable(part, Column("identity", "code", codes="identity"), "Child")
     measure = next(iter(store.pack.counting.measures.values()))
@@ -82,6 +86,7 @@ def forms(desk: Any) -> dict[str, Callable[[], Screen[Any]]]:
         "ContactScreen": lambda: ContactScreen(desk, drafts.new(store, ADVISOR)),
         "EmailScreen": lambda: EmailScreen(desk),
         "MarkScreen": lambda: MarkScreen(desk, measure, "note", date(2026, 11, 2)),
+        "MemberScreen": lambda: MemberScreen(desk, child_record),
         "OpeningScreen": lambda: OpeningScreen(desk, contact),
         "PasteScreen": lambda: PasteScreen(desk),
         "ReasonScreen": lambda: ReasonScreen(desk, "Why", "Say why."),

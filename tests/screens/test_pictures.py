@@ -87,6 +87,7 @@ WITHOUT_PICTURE = {
     **dict.fromkeys(
         ("ChildPage", "ChildrenScreen", "LinkScreen", "LookedScreen", "WhyScreen"), _CHILD
     ),
+    "MemberScreen": "a form as others, which have one; screens/test_household.py reads it",
     **dict.fromkeys(("ConflictsScreen", "SyncScreen"), _SYNC),
     **dict.fromkeys(
         ("SomebodyElseScreen", "NameChildScreen", "WhoseScreen", "OpeningScreen"), _RIGHT

@@ -12,6 +12,7 @@ from spoc.cli.open_desk import open_desk, passphrase_option, user_option
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values import jsontext
+from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
@@ -161,9 +162,11 @@ def _lines(summary: "Summary", fields: dict[str, Any]) -> list[str]:
         ", ".join(f"{fields[key]} {key}" for key in numbers)
         + f", {len(fields['rejected'])} rejected"
     )
+    children = "1 child" if fields["children"] == 1 else f"{fields['children']} children"
     lines.append(
-        f"{fields['children']} children in {fields['under18']} attendances, {fields['adults']} adults, "
-        f"{fields['age_unknown']} of unknown age; {fields['blank']} blank lines, {fields['footer']} lines without a record"
+        f"{children} in {counted(fields['under18'], 'attendance')}, {counted(fields['adults'], 'adult')}, "
+        f"{fields['age_unknown']} of unknown age; {counted(fields['blank'], 'blank line')}, "
+        f"{counted(fields['footer'], 'line')} without a record"
     )
     if fields["cancelled"] or fields["merged"]:
         lines.append(

@@ -21,7 +21,6 @@ from spoc.model.errors import Refusal
 from spoc.model.persons.record_fields import (
     ALERT_FORM,
     DIED_FORM,
-    HOUSEHOLD_FORM,
     SAYING_FORM,
     sayings,
 )
@@ -33,6 +32,7 @@ from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.child.child_lines import BAND, FILTERS, ChildLine, Item, lines, paint
 from spoc.screens.child.linking import LinkScreen
 from spoc.screens.child.looked import LookedScreen
+from spoc.screens.child.member import MemberScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.desk import Desk
 from spoc.storage.persons import deaths, links, person_page, statements
@@ -215,9 +215,9 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         self._form("An alert, as somebody stated it", ALERT_FORM, self._write_alert)
 
     def action_member(self) -> None:
-        self._form(
-            "Who else lives there, or cares for the child?", HOUSEHOLD_FORM, self._write_member
-        )
+        """Asks who else lives there, among those known too."""
+        if self.shown:
+            self.app.push_screen(MemberScreen(self.desk, self.shown.record), self._after)
 
     def action_say(self) -> None:
         self._form(f"What somebody said about {self.name_shown}", SAYING_FORM, self._write_sayings)
@@ -257,10 +257,6 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
             **{name: self._day(values[name], name == "checked") for name in ("checked", "review")},
         }
         return statements.add(self.desk.store, self.desk.actor, self.person, "alert", fields)
-
-    def _write_member(self, values: Mapping[str, str]) -> "Future[Any]":
-        fields = {**values, "until": self._day(values["until"])}
-        return statements.add_member(self.desk.store, self.desk.actor, self.person, fields)
 
     def _write_sayings(self, fields: Mapping[str, str]) -> "Future[Any]":
         facts = sayings(fields, lambda text: self._day(text))

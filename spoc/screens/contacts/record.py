@@ -36,6 +36,7 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
 
     CSS_PATH = "record.tcss"
     AUTO_FOCUS = None
+    offered_for = ("", "")  # the field and its text
     BINDINGS = [
         key("enter", "next", "next", "Take what is marked and go on", "record.next", FIELD),
         key(
@@ -112,7 +113,7 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input.has_focus:
-            self._offer()
+            self._keep_offered()
         if isinstance(event.input, LineInput):
             self._show_words(event.input.slot)
 
@@ -120,7 +121,12 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         event.stop()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        self._offer()
+        self._keep_offered()
+
+    def _keep_offered(self) -> None:
+        """Offers what fits the field as it stands; if that is shown already, its mark stays."""
+        if self.offered_for != (self.slot, self._text(self.slot)):
+            self._offer()
 
     def _offer(self) -> None:
         field = self.fields[self.slot]
@@ -160,8 +166,7 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         field = self.slots[slot]
         if isinstance(field, TextBox):
             return
-        if self.offered_for != (slot, field.value):
-            self._offer()
+        self._keep_offered()
         choice = self.strip.marked.choice if self.strip.marked else None
         taken = choice.code if isinstance(choice, Code) else ""
         taken = choice.text if isinstance(choice, Interpretation) else taken
@@ -187,7 +192,10 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         self._show_words(left)
         self._offer()
 
-    def action_mark(self, step: int) -> None:
+    async def action_mark(self, step: int) -> None:
+        """Marks another choice, for what was typed before the arrow."""
+        await settled(self.focused)
+        self._keep_offered()
         self.strip.move(step)
 
     async def action_save(self) -> None:

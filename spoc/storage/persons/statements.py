@@ -16,6 +16,7 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.ledger.conflicts import removal
+from spoc.storage.persons import links
 from spoc.storage.secrecy import sealed_acts
 from spoc.storage.store import Store
 
@@ -54,24 +55,23 @@ def add_all(
 def add_member(
     store: Store, actor: Actor, person: bytes, fields: Mapping[str, Value]
 ) -> "Future[WrittenAct]":
-    """Adds somebody to a child's household, by ``name``: a new person, with what they are to the child."""
+    """Adds somebody to a child's household: the person known as ``other`` (hex id), or a new person called
+    ``name``; with what they are to the child. Raises BadInput if it would be the child's own."""
     require(actor.role, "person.amend")
     checked(store, "household", fields)
-    name = str(fields.get("name") or "").strip()
-    if not name:
+    name, other = (str(fields.get(key) or "").strip() for key in ("name", "other"))
+    if not name and not other:
         raise BadInput("Say who it is, or what they are called; nothing was changed.")
-    code = store.pack.find("relation", str(fields["relation"]))
-    other = append.new_id(store.now())
-    kind = "child" if code and code.group == "child" else "adult"
-    link = {key: value for key, value in fields.items() if key != "name"}
-    return write(
-        store,
-        actor,
-        [
-            Command("person", other, {"name": name, "kind": kind}),
-            command(store, "household", person, {**link, "other": other.hex()}),
-        ],
-    )
+    if other and bytes.fromhex(other) in links.linked_records(store.reader, person):
+        raise BadInput("Nobody belongs to their own household; nothing was changed.")
+    new = []
+    if not other:
+        code = store.pack.find("relation", str(fields["relation"]))
+        kind = "child" if code and code.group == "child" else "adult"
+        new = [Command("person", append.new_id(store.now()), {"name": name, "kind": kind})]
+        other = new[0].record.hex()
+    link = {**fields, "name": None, "other": other}
+    return write(store, actor, [*new, command(store, "household", person, link)])
 
 
 def write(
