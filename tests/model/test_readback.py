@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from model.readbacks import NOW, REFERENCE, a_call, flat, the_bruise
 from samples import GENERIC
 
-from spoc.model.documents.readback import VERSIONS, text_of
-from spoc.model.documents.readback_words import WIDTH, width, wrapped
+from spoc.model.documents.readback.readback import VERSIONS, text_of
+from spoc.model.documents.readback.readback_words import WIDTH, width, wrapped
 from spoc.model.forms.contact import late_entry
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet

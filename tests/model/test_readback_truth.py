@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from model.readbacks import NOW, a_call, flat
 from samples import GENERIC
 
-from spoc.model.documents.readback import VERSIONS, text_of
-from spoc.model.documents.readback_record import ADVICE
+from spoc.model.documents.readback.readback import VERSIONS, text_of
+from spoc.model.documents.readback.readback_record import ADVICE
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
 from spoc.model.rules.guide import Prompt, Question

@@ -12,8 +12,8 @@ from model.readbacks import NOW, REFERENCE, a_call, flat, the_bruise
 from samples import GENERIC
 
 from spoc.guidance.pack import load
-from spoc.model.documents.readback import VERSIONS, text_of
-from spoc.model.documents.readback_safe import withheld
+from spoc.model.documents.readback.readback import VERSIONS, text_of
+from spoc.model.documents.readback.readback_safe import withheld
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
 from spoc.model.rules.codes import Pack

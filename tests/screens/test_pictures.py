@@ -24,7 +24,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from spoc.app import SpocApp
-from spoc.model.documents.readback_words import Call
+from spoc.model.documents.readback.readback_words import Call
 from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Command
 from spoc.screens.call.contact import ContactScreen

@@ -11,7 +11,7 @@ from seated import at_the_board
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from spoc.model.documents.readback import text_of
+from spoc.model.documents.readback.readback import text_of
 from spoc.model.forms.sheet import Answer, Person
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.reason import ReasonScreen

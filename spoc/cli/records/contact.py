@@ -384,7 +384,7 @@ def read_back(
 
     ID is as for "contact show".
     """
-    from spoc.model.documents.readback import VERSIONS, text_of
+    from spoc.model.documents.readback.readback import VERSIONS, text_of
     from spoc.storage.contacts import readback
     from spoc.storage.contacts.reading import listing
 

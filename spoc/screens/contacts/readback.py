@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from spoc.model.documents.readback import SAFE, VERSIONS, Call, banner, lines_of, text_of
-from spoc.model.documents.readback_safe import withheld
+from spoc.model.documents.readback.readback import SAFE, VERSIONS, Call, banner, lines_of, text_of
+from spoc.model.documents.readback.readback_safe import withheld
 from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import children_words
 from spoc.model.values.plain import visible

@@ -13,7 +13,15 @@ does not say by itself that something is kept from somebody.
 
 import re
 
-from spoc.model.documents.readback_words import CALLER, DESK, Call, item, joined, said, wrapped
+from spoc.model.documents.readback.readback_words import (
+    CALLER,
+    DESK,
+    Call,
+    item,
+    joined,
+    said,
+    wrapped,
+)
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import UNBORN, Action, not_taken
 from spoc.model.rules.clock import shown_instant

@@ -5,7 +5,7 @@ must not happen. What is kept for the record follows. Somebody coded, answered, 
 A prompt's words are kept apart, at the end: showing them does not mean that anybody agreed.
 """
 
-from spoc.model.documents.readback_words import (
+from spoc.model.documents.readback.readback_words import (
     Call,
     action_words,
     answered_under,

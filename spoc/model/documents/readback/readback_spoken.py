@@ -2,7 +2,7 @@
 
 import re
 
-from spoc.model.documents.readback_words import (
+from spoc.model.documents.readback.readback_words import (
     Call,
     answered_under,
     child_words,
