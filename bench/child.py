@@ -19,7 +19,7 @@ from bench.figures import MS, Figure, median
 from bench.filling import Words
 from spoc.guidance.patterns import patterns
 from spoc.model.persons.match import Described
-from spoc.model.rules.thresholds import Event, find_patterns
+from spoc.model.rules.guiding.thresholds import Event, find_patterns
 from spoc.storage.driver import Database
 from spoc.storage.persons import matching, person_page
 from spoc.storage.persons.timeline import statement

@@ -16,7 +16,7 @@ from spoc.guidance.pack import load
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
 from spoc.model.forms.sheet_commands import Writing, written
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.guiding import guided, responded
+from spoc.model.rules.guiding.guiding import guided, responded
 from spoc.model.values.instants import utc_text
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database

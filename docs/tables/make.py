@@ -18,8 +18,8 @@ from spoc.guidance.pack import load  # noqa: E402
 from spoc.model.forms.forms import CONTACT_FORM  # noqa: E402
 from spoc.model.ledger.written_by import WRITTEN_BY  # noqa: E402
 from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES, may, may_grant, sight_of  # noqa: E402
-from spoc.model.rules.condition import Condition  # noqa: E402
-from spoc.model.rules.guide import LETTERS, STOP, Prompt  # noqa: E402
+from spoc.model.rules.guiding.condition import Condition  # noqa: E402
+from spoc.model.rules.guiding.guide import LETTERS, STOP, Prompt  # noqa: E402
 from spoc.model.rules.source import Source  # noqa: E402
 from spoc.model.values.dates import shown_day  # noqa: E402
 

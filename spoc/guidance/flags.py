@@ -12,7 +12,7 @@ from spoc.model.attendance.flags import GIVEN, FlagRule, Letter, SafetyNetRules
 from spoc.model.attendance.terms import Term
 from spoc.model.errors import BadInput
 from spoc.model.hearing.denial import Denial
-from spoc.model.rules.condition import AGE, Condition, parse
+from spoc.model.rules.guiding.condition import AGE, Condition, parse
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import quoted
 

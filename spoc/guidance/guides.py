@@ -10,9 +10,9 @@ from spoc.guidance.packfile import PackFile, listed
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.rules.codes import Code
-from spoc.model.rules.condition import AGE, THRESHOLD, Condition, parse
 from spoc.model.rules.due import DueRule
-from spoc.model.rules.guide import (
+from spoc.model.rules.guiding.condition import AGE, THRESHOLD, Condition, parse
+from spoc.model.rules.guiding.guide import (
     ASK,
     LETTERS,
     STOP,

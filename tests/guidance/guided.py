@@ -8,7 +8,7 @@ from samples import GENERIC
 
 from spoc.guidance.pack import load
 from spoc.model.forms.sheet import Action, Answer, Person, Sheet
-from spoc.model.rules.guiding import Guided, guided, margin
+from spoc.model.rules.guiding.guiding import Guided, guided, margin
 
 ON = date(2026, 11, 20)
 

@@ -7,7 +7,7 @@ from guidance.guided import GUIDE, ON, call, extended, fired
 
 from spoc.guidance.pack import load
 from spoc.model.errors import BadPack
-from spoc.model.rules.guiding import guided, margin
+from spoc.model.rules.guiding.guiding import guided, margin
 
 
 def test_turning_one_off_is_one_line(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from samples import GENERIC
 
 from spoc.model.forms.sheet import Action, Person, Response, Sheet
 from spoc.model.hearing.code_match import meant, ways
-from spoc.model.rules.guide import ASK, STOP, TELL
-from spoc.model.rules.guiding import answered, guided, responded, state
+from spoc.model.rules.guiding.guide import ASK, STOP, TELL
+from spoc.model.rules.guiding.guiding import answered, guided, responded, state
 
 CASES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "T1": ({"said": "danger yes"}, {"said": "danger no"}, "999 first"),

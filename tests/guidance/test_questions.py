@@ -8,7 +8,7 @@ from guidance.test_prompts import CASES, MORE
 
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Sheet
-from spoc.model.rules.guiding import answered, state
+from spoc.model.rules.guiding.guiding import answered, state
 
 
 def every_question() -> dict[str, str]:
@@ -126,7 +126,7 @@ def test_each_is_asked_where_it_makes_sense(
 def test_few_questions_must_be_met_before_closing(
     facts: dict[str, Any], earlier: int, needed: set[str]
 ) -> None:
-    from spoc.model.rules.guiding import facts_of
+    from spoc.model.rules.guiding.guiding import facts_of
 
     said = facts_of(call(**facts), ON, earlier)
     assert {q.code for q in GUIDE.questions if q.needed and q.needed.holds(said)} == needed

@@ -15,7 +15,7 @@ from samples import GENERIC
 
 from spoc.cli.commands import spoc
 from spoc.guidance.pack import load
-from spoc.model.rules.guide import Prompt
+from spoc.model.rules.guiding.guide import Prompt
 
 BORN = {
     "3m": "2026-08-20", "9m": "2026-02-20", "14m": "2025-09-20", "2y": "2024-09-20", "3y": "2023-09-20",

@@ -9,8 +9,8 @@ from samples import GENERIC
 
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
-from spoc.model.rules.guide import ASK, LETTERS, STOP, TELL
-from spoc.model.rules.guiding import AT_ONCE, margin
+from spoc.model.rules.guiding.guide import ASK, LETTERS, STOP, TELL
+from spoc.model.rules.guiding.guiding import AT_ONCE, margin
 from spoc.model.values.dates import whole_months
 
 # Whatever is on the sheet

@@ -14,7 +14,7 @@ from spoc.guidance.pack import load
 from spoc.model.forms.sheet import Person, Sheet
 from spoc.model.hearing.code_match import Meant, meant, ways
 from spoc.model.rules.codes import CAREFUL
-from spoc.model.rules.guiding import guided, margin, suggested
+from spoc.model.rules.guiding.guiding import guided, margin, suggested
 
 ON = date(2026, 11, 26)
 HERE = Path(__file__).parent

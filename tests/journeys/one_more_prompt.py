@@ -7,7 +7,7 @@ from pathlib import Path
 import spoc
 from spoc.guidance.pack import load
 from spoc.model.forms.sheet import Person, Sheet
-from spoc.model.rules.guiding import Guided, guided
+from spoc.model.rules.guiding.guiding import Guided, guided
 
 
 def seen(where: str) -> Guided:

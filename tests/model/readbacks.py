@@ -12,7 +12,7 @@ from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
 from spoc.model.rules import clock
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.guiding import guided
+from spoc.model.rules.guiding.guiding import guided
 from spoc.model.values.instants import utc_text
 from spoc.model.values.reference import reference
 

@@ -3,7 +3,7 @@
 import pytest
 
 from spoc.model.errors import BadInput
-from spoc.model.rules.condition import Condition, Facts, parse
+from spoc.model.rules.guiding.condition import Condition, Facts, parse
 
 NAMED = {
     "injured": parse("issues has burn, fracture", {}),

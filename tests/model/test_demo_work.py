@@ -15,7 +15,7 @@ from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import NO_NAMES, UNBORN, Person
 from spoc.model.rules.clock import Hours, to_local
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.guiding import guided
+from spoc.model.rules.guiding.guiding import guided
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import whole_months
 from spoc.model.values.instants import from_text

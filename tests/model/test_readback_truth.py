@@ -14,8 +14,8 @@ from spoc.model.documents.readback.readback import VERSIONS, text_of
 from spoc.model.documents.readback.readback_record import ADVICE
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import NO_NAMES, UNBORN, Action, Answer, Person, Response, Sheet
-from spoc.model.rules.guide import Prompt, Question
-from spoc.model.rules.guiding import DISMISSED
+from spoc.model.rules.guiding.guide import Prompt, Question
+from spoc.model.rules.guiding.guiding import DISMISSED
 from spoc.model.values.instants import utc_text
 
 ON = NOW.date()

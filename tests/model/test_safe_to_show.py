@@ -17,8 +17,8 @@ from spoc.model.documents.readback.readback_safe import withheld
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.condition import parse
-from spoc.model.rules.guide import DoNotTell
+from spoc.model.rules.guiding.condition import parse
+from spoc.model.rules.guiding.guide import DoNotTell
 from spoc.model.values.instants import utc_text
 
 # -- do not tell -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoc.guidance.patterns import patterns
-from spoc.model.rules.thresholds import Event, ThresholdRule, find_patterns, letter_offered
+from spoc.model.rules.guiding.thresholds import Event, ThresholdRule, find_patterns, letter_offered
 
 TODAY = date(2026, 11, 26)
 RULES = patterns().rules

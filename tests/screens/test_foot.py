@@ -8,8 +8,8 @@ from textual.geometry import Size
 
 from spoc.guidance.pack import load
 from spoc.model.forms.sheet import Sheet
-from spoc.model.rules.guide import STOP, Prompt
-from spoc.model.rules.guiding import Guided
+from spoc.model.rules.guiding.guide import STOP, Prompt
+from spoc.model.rules.guiding.guiding import Guided
 from spoc.screens.call.summary import guide_words, hides_words
 
 SMALL, WIDE = Size(80, 24), Size(120, 36)

@@ -9,7 +9,7 @@ from samples import ADVISOR, Clock, a_sheet, close_one
 from screens.walking import BRUISE, CALL, END, a_call, guide_of, the_card
 from seated import at_the_board
 
-from spoc.model.rules.guiding import NOT_KNOWN, SKIPPED, state
+from spoc.model.rules.guiding.guiding import NOT_KNOWN, SKIPPED, state
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.typing import questions
 from spoc.screens.contacts.page.contact_page import ContactPage

@@ -79,7 +79,7 @@ def list_prompts(
 def show(folder: Path, code: str, user: str | None, passphrase_file: Path | None) -> None:
     """Show a prompt's words, rule and source, and the latest overrides."""
     from spoc.model.errors import BadInput
-    from spoc.model.rules.guide import source_words
+    from spoc.model.rules.guiding.guide import source_words
     from spoc.storage.contacts import prompts
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:

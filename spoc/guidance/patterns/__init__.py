@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 from spoc.model.errors import BadPack
+from spoc.model.rules.guiding.thresholds import ThresholdRule, TimeWindow
 from spoc.model.rules.source import Source
-from spoc.model.rules.thresholds import ThresholdRule, TimeWindow
 
 
 @dataclass(frozen=True, slots=True)

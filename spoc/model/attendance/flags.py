@@ -2,7 +2,7 @@
 history.
 
 A flag says what was found, where, when and by which rule; it is never a score, and words in the text only
-suggest. A rule's condition is written in the pack over facts (see spoc.model.rules.condition): ``injury is
+suggest. A rule's condition is written in the pack over facts (see spoc.model.rules.guiding.condition): ``injury is
 burn and age under 24 months``.
 """
 
@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from spoc.model.attendance.cell_values import age_in_months, from_text
 from spoc.model.attendance.terms import Mention, Term, mentions
 from spoc.model.hearing.denial import Denial
-from spoc.model.rules.condition import Condition, Facts
+from spoc.model.rules.guiding.condition import Condition, Facts
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import shown_day, whole_months
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from spoc.model.attendance.cell_values import from_text
 from spoc.model.attendance.flags import History, Letter, SafetyNetRules, see
-from spoc.model.rules.condition import Facts
+from spoc.model.rules.guiding.condition import Facts
 from spoc.model.values.dates import shown_day
 
 

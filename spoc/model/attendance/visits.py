@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from spoc.model.attendance.cell_values import from_text
-from spoc.model.rules.thresholds import Event
+from spoc.model.rules.guiding.thresholds import Event
 
 _PLANNED = "4"  # ECDS attendance category: planned follow-up
 _JOURNEY = timedelta(days=1)  # within which a child sent on to another department is on one journey

@@ -29,7 +29,15 @@ from spoc.model.forms.sheet import (
 )
 from spoc.model.rules.clock import Hours, NotKnown, from_local, is_working_day, to_local
 from spoc.model.rules.codes import Code, Pack
-from spoc.model.rules.guiding import ANSWERED, DONE, NOT_KNOWN, SKIPPED, answered, guided, responded
+from spoc.model.rules.guiding.guiding import (
+    ANSWERED,
+    DONE,
+    NOT_KNOWN,
+    SKIPPED,
+    answered,
+    guided,
+    responded,
+)
 from spoc.model.values.instants import from_text, utc_text
 
 WEEKS, A_DAY, LONGEST = 6, 12, timedelta(days=8 * 365)

@@ -27,7 +27,7 @@ from spoc.model.forms.sheet import NAMED, NO_NAMES, UNBORN, Action, Answer, Pers
 from spoc.model.hearing.code_match import ways
 from spoc.model.rules.clock import Hours, shown_instant, to_local
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
+from spoc.model.rules.guiding.guiding import ANSWERED, DONE, NOT_KNOWN, OVERRIDDEN, SKIPPED
 from spoc.model.values import nhs_number
 from spoc.model.values.ages import age_of
 from spoc.model.values.dates import quoted

@@ -9,7 +9,7 @@ from spoc.model.documents.contact_from_json import OF_CALLER, OF_MOTHER
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import UNBORN, Action, Answer, Person, Response
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.guiding import ANSWERED, DONE, OVERRIDDEN
+from spoc.model.rules.guiding.guiding import ANSWERED, DONE, OVERRIDDEN
 from spoc.model.values.reference import reference
 
 

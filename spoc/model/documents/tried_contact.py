@@ -7,8 +7,8 @@ from spoc.model.documents.contact_from_json import Rules, read
 from spoc.model.documents.readback.readback import Call, lines_of
 from spoc.model.forms.contact import missing_to_close
 from spoc.model.rules.clock import Hours, to_local
-from spoc.model.rules.guide import ASK, STOP, TELL
-from spoc.model.rules.guiding import guided, suggested
+from spoc.model.rules.guiding.guide import ASK, STOP, TELL
+from spoc.model.rules.guiding.guiding import guided, suggested
 from spoc.model.values.instants import from_text
 
 _NOT_KEPT = "not kept"  # stands for the reference, which only a contact in a store has

@@ -13,8 +13,8 @@ from spoc.model.forms.sheet import Action, Sheet, not_taken
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.due import Due, DueRule, due, parse_due
-from spoc.model.rules.guide import LETTERS
-from spoc.model.rules.guiding import Guided, met
+from spoc.model.rules.guiding.guide import LETTERS
+from spoc.model.rules.guiding.guiding import Guided, met
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 

@@ -31,7 +31,7 @@ from spoc.model.forms.sheet import (
 from spoc.model.rules.clock import Hours, NotKnown, in_hours, shown_instant, to_local
 from spoc.model.rules.codes import Code, Pack
 from spoc.model.rules.due import due, due_typed, parse_due, parse_when
-from spoc.model.rules.guiding import ANSWERED, answer_of, answered, reopened
+from spoc.model.rules.guiding.guiding import ANSWERED, answer_of, answered, reopened
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text, utc_text

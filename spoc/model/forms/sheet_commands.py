@@ -13,8 +13,8 @@ from spoc.model.ledger.records import Value, natural_id
 from spoc.model.ledger.records import tables as every_table
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Code
-from spoc.model.rules.guide import Guide
-from spoc.model.rules.guiding import completeness
+from spoc.model.rules.guiding.guide import Guide
+from spoc.model.rules.guiding.guiding import completeness
 from spoc.model.values.instants import from_text, utc_text
 
 REMEMBERED = (

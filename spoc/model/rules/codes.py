@@ -14,7 +14,7 @@ from spoc.model.attendance.flags import SafetyNetRules
 from spoc.model.hearing.denial import Denial
 from spoc.model.measures.measure import Counting
 from spoc.model.rules.due import DueRule
-from spoc.model.rules.guide import Guide
+from spoc.model.rules.guiding.guide import Guide
 from spoc.model.rules.source import Source as Source
 from spoc.model.values.plain import words_within
 

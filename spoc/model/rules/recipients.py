@@ -16,8 +16,8 @@ from spoc.model.forms.sheet import Kept, Person, Sheet
 from spoc.model.ledger.records import Value
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.condition import Facts
-from spoc.model.rules.guiding import facts_of
+from spoc.model.rules.guiding.condition import Facts
+from spoc.model.rules.guiding.guiding import facts_of
 from spoc.model.values.instants import from_text
 
 NOBODY_HERE, NOT_SURE = "nobody-here", "not-sure"  # what may be given instead of a user's name

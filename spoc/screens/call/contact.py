@@ -14,7 +14,7 @@ from spoc.model.forms.kinds import hours_code
 from spoc.model.forms.new_sheet import next_child
 from spoc.model.forms.sheet import Response, children_words, move_person, with_action, with_value
 from spoc.model.rules import recipients
-from spoc.model.rules.guiding import OPEN, responded, same_facts, state
+from spoc.model.rules.guiding.guiding import OPEN, responded, same_facts, state
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.holders import HoldersScreen

@@ -13,11 +13,11 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from spoc.model.forms.sheet import NAMED, Response, Sheet
-from spoc.model.rules.answering import too_late
 from spoc.model.rules.clock import shown_instant, to_local
-from spoc.model.rules.condition import THRESHOLD
-from spoc.model.rules.guide import ASK, STOP, Prompt, source_words
-from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because, rests_on
+from spoc.model.rules.guiding.answering import too_late
+from spoc.model.rules.guiding.condition import THRESHOLD
+from spoc.model.rules.guiding.guide import ASK, STOP, Prompt, source_words
+from spoc.model.rules.guiding.guiding import DISMISSED, DONE, OVERRIDDEN, Guided, because, rests_on
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen

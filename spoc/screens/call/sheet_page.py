@@ -11,7 +11,7 @@ from spoc.model.forms.forms import Field
 from spoc.model.forms.kinds import KINDS
 from spoc.model.forms.sheet import UNBORN, Person, Sheet, children_words
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.guiding import Guided, margin, only_asked, only_fired
+from spoc.model.rules.guiding.guiding import Guided, margin, only_asked, only_fired
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.summary import (

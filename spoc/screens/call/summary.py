@@ -13,8 +13,8 @@ from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import Person, Sheet, children_words
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.guide import ASK, STOP, TELL, Prompt
-from spoc.model.rules.guiding import OPEN, Guided, state
+from spoc.model.rules.guiding.guide import ASK, STOP, TELL, Prompt
+from spoc.model.rules.guiding.guiding import OPEN, Guided, state
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.call.typing.suggestions import SEP, person_words

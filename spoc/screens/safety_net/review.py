@@ -30,7 +30,7 @@ from spoc.model.attendance.review import (  # fmt: skip
 from spoc.model.attendance.row import DATES
 from spoc.model.errors import NotAllowed, Refusal
 from spoc.model.rules.clock import shown_instant as shown_at
-from spoc.model.rules.guide import source_words
+from spoc.model.rules.guiding.guide import source_words
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import age, shown_day
 from spoc.model.values.instants import from_text as instant

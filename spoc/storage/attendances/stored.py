@@ -15,7 +15,7 @@ from spoc.model.attendance.visits import Visit, events
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.records import Value
 from spoc.model.persons.match import Described, compare
-from spoc.model.rules.thresholds import find_patterns
+from spoc.model.rules.guiding.thresholds import find_patterns
 from spoc.model.values.dates import shown_day
 from spoc.storage.driver import Database
 from spoc.storage.persons import matching, patterns

@@ -23,7 +23,7 @@ from spoc.model.ledger.fold import REF
 from spoc.model.persons.match import Described
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
-from spoc.model.rules.guiding import outcomes
+from spoc.model.rules.guiding.guiding import outcomes
 from spoc.model.values import nhs_number
 from spoc.storage.contacts.call import guidance_facts
 from spoc.storage.contacts.contacts import writing_by

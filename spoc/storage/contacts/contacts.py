@@ -13,7 +13,7 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
-from spoc.model.rules.guiding import Guided, outcomes
+from spoc.model.rules.guiding.guiding import Guided, outcomes
 from spoc.storage.contacts import outcomes as told
 from spoc.storage.contacts import raised_stops
 from spoc.storage.contacts.call import drafts, guidance_facts

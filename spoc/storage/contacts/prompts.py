@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require, sight_of
-from spoc.model.rules.guide import Prompt
-from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN
+from spoc.model.rules.guiding.guide import Prompt
+from spoc.model.rules.guiding.guiding import DISMISSED, DONE, OVERRIDDEN
 from spoc.storage.store import Store
 
 

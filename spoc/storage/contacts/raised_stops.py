@@ -9,8 +9,8 @@ from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Value
 from spoc.model.ledger.table import natural_id
 from spoc.model.rules.access import require, sight_of
-from spoc.model.rules.guide import STOP
-from spoc.model.rules.guiding import RAISED, Guided
+from spoc.model.rules.guiding.guide import STOP
+from spoc.model.rules.guiding.guiding import RAISED, Guided
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts.call import guidance_facts
 from spoc.storage.driver import Database

@@ -13,7 +13,7 @@ from spoc.model.forms.sheet import children_words, where_was_i
 from spoc.model.ledger.entry import Actor, Command, Entry, decode
 from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import shown_instant, to_local
-from spoc.model.rules.guide import STOP
+from spoc.model.rules.guiding.guide import STOP
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts import contacts

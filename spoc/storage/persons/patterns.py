@@ -15,7 +15,13 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
-from spoc.model.rules.thresholds import Event, Pattern, ThresholdRule, find_patterns, letter_offered
+from spoc.model.rules.guiding.thresholds import (
+    Event,
+    Pattern,
+    ThresholdRule,
+    find_patterns,
+    letter_offered,
+)
 from spoc.model.values.dates import quoted, shown_day
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database

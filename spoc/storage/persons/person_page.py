@@ -12,7 +12,7 @@ from spoc.model.persons import record as model
 from spoc.model.persons.record_fields import BY_KEY as BY_KEY
 from spoc.model.persons.record_fields import RECORD as RECORD
 from spoc.model.rules.clock import shown_instant, to_local
-from spoc.model.rules.thresholds import Pattern
+from spoc.model.rules.guiding.thresholds import Pattern
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import age, gestation_words, shown_day
 from spoc.model.values.instants import from_text

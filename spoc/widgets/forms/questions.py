@@ -11,8 +11,8 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from spoc.model.forms.sheet import Sheet
-from spoc.model.rules.guide import LETTERS, Question
-from spoc.model.rules.guiding import ANSWERED, NOT_KNOWN, OPEN, SKIPPED, state
+from spoc.model.rules.guiding.guide import LETTERS, Question
+from spoc.model.rules.guiding.guiding import ANSWERED, NOT_KNOWN, OPEN, SKIPPED, state
 from spoc.model.values.plain import visible
 from spoc.widgets.forms.line_input import LineInput
 from spoc.widgets.pages.cells import cropped

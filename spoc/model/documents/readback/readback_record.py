@@ -26,8 +26,8 @@ from spoc.model.forms.contact import Missing
 from spoc.model.forms.form_input import labels
 from spoc.model.forms.sheet import Action, not_taken
 from spoc.model.rules.clock import shown_instant
-from spoc.model.rules.guide import STOP
-from spoc.model.rules.guiding import DISMISSED, DONE, OVERRIDDEN
+from spoc.model.rules.guiding.guide import STOP
+from spoc.model.rules.guiding.guiding import DISMISSED, DONE, OVERRIDDEN
 from spoc.model.values.plain import visible_lines
 
 # Said in its own place, so that it is not repeated among the facts.

@@ -17,7 +17,7 @@ from spoc.model.documents.readback.readback_words import (
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import NO_NAMES, Action
 from spoc.model.rules.clock import NotKnown, in_hours, shown_instant
-from spoc.model.rules.guiding import NOT_KNOWN, state
+from spoc.model.rules.guiding.guiding import NOT_KNOWN, state
 
 _SAID = (
     "voice", "voice_words", "impact", "where_now", "safety_now", "parents_know", "must_not", "not_known", "sharing",

@@ -12,8 +12,8 @@ from spoc.model.forms.sheet import NO_NAMES, UNBORN, Action, Person, Sheet
 from spoc.model.ledger.fold import REF
 from spoc.model.rules.clock import Hours, in_local_words, shown_instant, to_local
 from spoc.model.rules.codes import Pack
-from spoc.model.rules.guide import Question
-from spoc.model.rules.guiding import ANSWERED, NOT_KNOWN, Guided, answer_of, state
+from spoc.model.rules.guiding.guide import Question
+from spoc.model.rules.guiding.guiding import ANSWERED, NOT_KNOWN, Guided, answer_of, state
 from spoc.model.values.ages import age_on_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines

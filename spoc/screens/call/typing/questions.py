@@ -13,8 +13,8 @@ from spoc.model.forms.sheet import with_pending, with_value
 from spoc.model.hearing.code_match import exact
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code
-from spoc.model.rules.guide import LETTERS, Question
-from spoc.model.rules.guiding import (
+from spoc.model.rules.guiding.guide import LETTERS, Question
+from spoc.model.rules.guiding.guiding import (
     ANSWERED,
     NOT_KNOWN,
     OPEN,

@@ -24,7 +24,7 @@ from spoc.model.rules import recipients
 from spoc.model.rules.access import ROLES
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code, Pack
-from spoc.model.rules.condition import NOT_KNOWN
+from spoc.model.rules.guiding.condition import NOT_KNOWN
 from spoc.model.values import nhs_number
 from spoc.model.values.ages import parse_age
 from spoc.model.values.dates import quoted, shown_day

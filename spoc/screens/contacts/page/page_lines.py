@@ -9,8 +9,15 @@ from textual.content import Content
 from spoc.model.forms.amendment import YES_NO
 from spoc.model.ledger.records import Column
 from spoc.model.rules.clock import in_local_words
-from spoc.model.rules.guide import LETTERS, STOP
-from spoc.model.rules.guiding import ANSWERED, DISMISSED, DONE, HEADINGS, NOT_KNOWN, OVERRIDDEN
+from spoc.model.rules.guiding.guide import LETTERS, STOP
+from spoc.model.rules.guiding.guiding import (
+    ANSWERED,
+    DISMISSED,
+    DONE,
+    HEADINGS,
+    NOT_KNOWN,
+    OVERRIDDEN,
+)
 from spoc.model.values.plain import visible_lines
 from spoc.screens.contacts.amend import Amendable
 from spoc.storage.contacts.contacts import Part

@@ -17,7 +17,7 @@ from spoc.model.forms.forms import ACTION_FORM
 from spoc.model.forms.sheet import NO_NAMES, Response
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant
-from spoc.model.rules.guiding import RAISED
+from spoc.model.rules.guiding.guiding import RAISED
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.model.values.reference import parse, reference

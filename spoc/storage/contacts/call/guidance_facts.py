@@ -9,11 +9,11 @@ from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import Person, Sheet
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons.match import Described
-from spoc.model.rules import guiding
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import shown_instant, to_local
-from spoc.model.rules.guide import STOP
-from spoc.model.rules.guiding import RAISED, SHOWN, Guided
+from spoc.model.rules.guiding import guiding
+from spoc.model.rules.guiding.guide import STOP
+from spoc.model.rules.guiding.guiding import RAISED, SHOWN, Guided
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts.outcomes import LATEST

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from spoc.model.hearing.denial import NOTHING, Denied
-from spoc.model.rules.condition import Condition, Facts
+from spoc.model.rules.guiding.condition import Condition, Facts
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import shown_day
 

@@ -8,7 +8,7 @@ from spoc.model.forms.sheet import Action
 from spoc.model.rules.clock import Hours, shown_instant
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.due import DueRule, due
-from spoc.model.rules.guide import Prompt
+from spoc.model.rules.guiding.guide import Prompt
 from spoc.model.values.instants import utc_text
 
 LIMIT = "stop"  # limit in the pack: how late what answers a STOP may be due

@@ -13,8 +13,8 @@ from spoc.model.forms.child import AGE_BAND, age_said, age_words, months_of
 from spoc.model.forms.sheet import NAMED, UNBORN, Answer, Response, Sheet, without_typed
 from spoc.model.hearing.code_match import ways
 from spoc.model.rules.codes import Code, Pack
-from spoc.model.rules.condition import AGE, THRESHOLD, Facts
-from spoc.model.rules.guide import (
+from spoc.model.rules.guiding.condition import AGE, THRESHOLD, Facts
+from spoc.model.rules.guiding.guide import (
     ASK,
     LETTERS,
     STOP,
