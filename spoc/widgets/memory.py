@@ -6,10 +6,8 @@ from functools import cache
 QUIET = 3.0  # seconds without a key, after which it disturbs nobody
 PAUSE = 0.3  # the same when much has accumulated: longer than between two letters of a word
 _DUE = 10  # small collections after which Python would run a full one by itself
-_MUCH, _TOO_MUCH = (
-    3 * _DUE,
-    12 * _DUE,
-)  # after which a short pause is enough, and then none is needed
+_MUCH = 2 * _DUE  # after which a short pause is enough
+_TOO_MUCH = 3 * _DUE  # and then none is needed: some 30 MB
 
 
 @cache

@@ -56,10 +56,15 @@ async def test_memory_is_looked_through_when_it_is_due_and_nobody_types(
     app = SpocApp(folder, now=clock, monotonic=Ticks())
     async with app.run_test() as pilot:
         await sign_in(pilot)
-        waiting[0] = 50
+        waiting[0] = 20
         await pilot.press("x")
         app._tick()
         assert not looked, "somebody types"
+        waiting[0] = 30
+        app._tick()
+        assert looked, "too much has gathered to wait for a pause"
+        looked.clear()
+        waiting[0] = 20
         clock.step(seconds=5)
         app._tick()
         assert looked
