@@ -4,13 +4,14 @@ import io
 import os
 import resource
 import signal
+import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from typing import NamedTuple
 
 from children import Child, Say
 
 from spoc.cli.commands import commands
-from spoc.storage import sealing
+from spoc.storage import sealing, store_folder
 from spoc.storage.attendances import importing
 
 
@@ -21,8 +22,10 @@ class Ran(NamedTuple):
 
 
 def limited(most: int, *arguments: str, **environment: str) -> Ran:
-    """Run a command for which no file may become larger than this. EOFError where it ended with a traceback."""
-    child = Child(_run, most, arguments, {**os.environ, **environment})
+    """Run a command for which no file may become larger than this, on a computer that remembers no store. EOFError
+    where it ended with a traceback."""
+    fresh = tempfile.mkdtemp(dir=store_folder.user_settings().parent)
+    child = Child(_run, most, arguments, {**os.environ, "XDG_CONFIG_HOME": fresh, **environment})
     ran = Ran(*child.answer())
     child.kill()
     return ran
