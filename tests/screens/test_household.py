@@ -39,6 +39,9 @@ async def test_a_known_twin_joins_the_household_as_the_child_they_are(store: Sto
     before = persons(store)
     async with at_the_board(store, size=(80, 24)) as pilot:
         form = await asked(pilot, tyler)
+        await until(pilot, lambda: form.slots["until"].region.y > 0)
+        assert len({each.region.y for each in form.slots.values()}) == len(form.order)
+        assert all(each.region.x > 0 and each.region.width > 9 for each in form.slots.values())
         await type_in(pilot, "brook")
         await until(pilot, lambda: offered(form) == ["Brook, Riley", "brook"])
         assert form.strip.marked is None

@@ -155,7 +155,7 @@ class Fields(Widget):
         )  # the first frame has no form, and nothing of its rules
 
         named = labels(form)
-        for _, row in groupby(form, key=lambda each: each.row):
+        for _, row in groupby(form, key=lambda each: each.row or each.key):
             fields = list(row)
             yield [self._place(each, second=at > 0) for at, each in enumerate(fields)]
             pair = BELOW.get(fields[0].kind, ())
