@@ -16,7 +16,8 @@ class Field:
     """One field of a form.
 
     ``codes`` names the pack's list. ``last`` takes the caller's last value as a default (and shows that);
-    ``default`` is the value until another is typed. ``row`` puts fields with the same number side by side; without it a field has its own row.
+    ``default`` is the value until another is typed. ``row`` puts fields with the same number side by side; without
+    it a field has its own row.
     ``brief`` is the label if the form's column is too narrow for the whole one. ``hint`` says what to type,
     ``needed`` what spoc says when the field is empty and must not be (the pack says which fields a contact
     needs to close). ``walk`` keeps it off the call's first page: the question of the pack with the same key
