@@ -109,5 +109,5 @@ def test_killed_in_the_middle_of_typing_the_draft_is_there(folder: Path) -> None
         terminal.wait_for("Reed, Amy")
         terminal.wait_for("nur")
         terminal.type("se", "<enter>")
-        terminal.wait_for("nurse")
+        terminal.wait_for("Nurse")
         assert "ED" in terminal.text

@@ -41,7 +41,7 @@ OF_THE_PAGE = {
     "RecordScreen: An alert": "the child",
     "RecordScreen: Quince, Odo": "the child, who died",
     "RecordScreen: What somebody said": "the child",
-    "RecordScreen: Who else lives there": "the child",
+    "MemberScreen": "the child",
 }
 LEAVES = {
     "escape",
