@@ -1,7 +1,8 @@
 """What guides a call, including what the store knows about its children."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import TypeVar, cast
 
 from spoc.guidance.patterns import patterns as pattern_rules
 from spoc.model.forms import contact as model
@@ -19,6 +20,8 @@ from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts.outcomes import LATEST
 from spoc.storage.persons import links, matching, patterns, persons, record
 from spoc.storage.store import Store
+
+Read = TypeVar("Read")
 
 
 def missing(store: Store, sheet: Sheet, now: Guided | None = None) -> list[Missing]:
@@ -51,6 +54,10 @@ def _thresholds(store: Store, sheet: Sheet) -> list[str]:
     in_force = patterns.adopted(store.reader)
     if not in_force:
         return []
+    return _kept(store, b"", "thresholds", sheet, lambda: _reached(store, sheet, in_force))
+
+
+def _reached(store: Store, sheet: Sheet, in_force: Sequence[patterns.Adopted]) -> list[str]:
     parts: list[str] = []
     for child in sheet.children:
         if child.id:
@@ -71,9 +78,28 @@ def earlier_words(store: Store, actor: Actor, sheet: Sheet) -> str:
     """That the desk knows these children, in a line for the beginning of a call: what matters most, then
     the latest contact; "" if it does not."""
     require(actor.role, "contact.log")
-    found = _earlier(store, sheet)
-    grave = _gravest(store, actor, sheet, [each[-1] for each in found])
-    return ". ".join(filter(None, (_twins(store, sheet), "; ".join(grave), _last(store, found))))
+
+    def read() -> str:
+        found = _earlier(store, sheet)
+        grave = _gravest(store, actor, sheet, [each[-1] for each in found])
+        return ". ".join(
+            filter(None, (_twins(store, sheet), "; ".join(grave), _last(store, found)))
+        )
+
+    return _kept(store, actor.id, "earlier", sheet, read)
+
+
+def _kept(store: Store, actor: bytes, what: str, sheet: Sheet, read: Callable[[], Read]) -> Read:
+    """What the store knows about a sheet's children, read again only for other children, once something was
+    written, or on another day: a key that comes meanwhile would wait for it."""
+    (newest,) = store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone()
+    about = tuple((each.id, each.name, each.mother and each.mother.id) for each in sheet.children)
+    today = to_local(store.now()).date()
+    stamp = (newest, today, store.keyring.holds(actor), sheet.opened_at, about)
+    kept = store.opened.get((actor, what.encode()))
+    if kept is None or kept[0] != stamp:
+        kept = store.opened[actor, what.encode()] = (stamp, read())
+    return cast(Read, kept[1])
 
 
 def alike_words(store: Store, actor: Actor, child: Person) -> str:
