@@ -143,3 +143,13 @@ def test_no_text_speaks_of_one_machine() -> None:
     place = re.compile(r"(?<![\w.~-])/(?:root|work|farm)/\w")
     found = [f for f in project_texts() if place.search(f.read_text("utf-8", errors="replace"))]
     assert paths(*found) == []
+
+
+# What threads load
+
+
+def test_nothing_loads_a_part_of_rapidfuzz_before_the_whole() -> None:
+    """Its parts import one another: of two threads that begin at different ones, one gets half a module."""
+    part = re.compile(r"(?:from|import) rapidfuzz\.|\"rapidfuzz\.")
+    found = [f for f in (ROOT / "spoc").rglob("*.py") if part.search(f.read_text("utf-8"))]
+    assert paths(*found) == []

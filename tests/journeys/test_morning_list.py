@@ -159,7 +159,7 @@ def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is
     # The one without a GP: a letter.
     mark(desk, "Ash, Jo")
     desk.type("<enter>")
-    desk.wait_for("no GP")
+    desk.wait_for("As sent")
     desk.type("l")
     desk.wait_for("To the parents or carers of Ash, Jo")
     desk.type("c")

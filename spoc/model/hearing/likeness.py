@@ -221,13 +221,14 @@ class Likeness:
 
 def alike(word: str, known: Sequence[str]) -> list[str]:
     """The words that are one or two slips away, the nearest only; the first letter must be right."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
+    from rapidfuzz import distance, process
 
     if len(word) < NEAR_FROM - 1 or word.isdigit():
         return []
     most = 2 if len(word) >= TWO_FROM else 1
-    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=most, limit=None)
+    found = process.extract(
+        word, known, scorer=distance.OSA.distance, score_cutoff=most, limit=None
+    )
     near = [
         (slips, each)
         for each, slips, _ in found

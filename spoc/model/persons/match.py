@@ -273,9 +273,9 @@ def _number(asked: Described, known: Described, case: _Case) -> int:
 
 def _one_slip(one: str, other: str) -> bool:
     """Whether two numbers differ by one digit, one left out, or two that changed places."""
-    from rapidfuzz.distance import OSA
+    from rapidfuzz import distance
 
-    return len(one) > 7 and OSA.distance(one, other, score_cutoff=1) <= 1
+    return len(one) > 7 and distance.OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 # -- birth -----------------------------------------------------------------------------------------

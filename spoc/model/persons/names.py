@@ -135,19 +135,19 @@ def slips(word: str) -> int:
 
 @lru_cache(65536)
 def _near(one: str, other: str) -> Like:
-    from rapidfuzz.distance import OSA
+    from rapidfuzz import distance
 
     shorter = min(len(one), len(other))
     if shorter >= _NEAR_FROM:
         most = slips(one if len(one) == shorter else other)
-        if OSA.distance(one, other, score_cutoff=most) <= most:
+        if distance.OSA.distance(one, other, score_cutoff=most) <= most:
             return Like.NEAR
         if len(sound(one)) > 1 and sound(one) == sound(other):
             return Like.SOUND
         if one.startswith(other) or other.startswith(one):
             return Like.SOUND  # Ola of Olamide
     elif shorter == 2 and one != other and max(len(one), len(other)) <= 3:
-        if OSA.distance(one, other) == 1:
+        if distance.OSA.distance(one, other) == 1:
             return Like.NEAR
     elif shorter == 1 and one[0] == other[0]:
         return Like.INITIAL

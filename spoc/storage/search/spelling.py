@@ -43,8 +43,7 @@ def near_spellings(store: Store, word: str) -> list[str]:
 
     One slip (a letter more, less, different, or two swapped) up to five letters, otherwise two.
     """
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
+    from rapidfuzz import distance, process
 
     word = fold(word)
     if word.isdigit() or len(word) < 2:
@@ -64,6 +63,8 @@ def near_spellings(store: Store, word: str) -> list[str]:
         ]
         heard = sound(word) if len(word) >= HEARD_FROM else ""
         alike = [*vocabulary.by_sound.get(heard, ())] if len(heard) > 1 else []
-    found = process.extract(word, known, scorer=OSA.distance, score_cutoff=most, limit=MOST)
+    found = process.extract(
+        word, known, scorer=distance.OSA.distance, score_cutoff=most, limit=MOST
+    )
     slipped = [term for term, _, _ in found]
     return [each for each in dict.fromkeys([*slipped, *also, *alike[:MOST]]) if each != word]
