@@ -14,8 +14,8 @@ from spoc.model.rules.access import require
 from spoc.model.rules.settings import STALE_HOURS
 from spoc.model.values.plain import visible
 
-# Each with what it is, and what holds where nothing is set.
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+# What each setting means, and what applies until it is set.
 KEYS = {
     "idle_minutes": (
         f"minutes until the desk locks itself, {SHORTEST} to {LONGEST}",
