@@ -168,9 +168,8 @@ class _Builder(Builder):
             by=tuple(
                 each
                 for each in table.get("by", ())
-                if self.codes[
-                    kind.lists[self._by(file, code, kind, each)]
-                ]  # otherwise it has no parts
+                # otherwise it has no parts
+                if self.codes[kind.lists[self._by(file, code, kind, each)]]
             ),
             adds=tuple(table.get("adds", ())),
         )

@@ -255,9 +255,8 @@ def _with_the_code(desk: Desk, change: Command, code: str) -> None:
         value = db.conn.execute(
             "SELECT sign_key, _heads FROM recovery WHERE id = ?", (record,)
         ).fetchone()
-        if (
-            value is None or value[0] != fields["sign_key"]
-        ):  # the code was made before anything was signed
+        # the code was made before anything was signed
+        if value is None or value[0] != fields["sign_key"]:
             on = {} if value is None else {"public_key": tuple(json.loads(value[1])["public_key"])}
             commands.append(Command("recovery", record, fields, on))
         store.append(db, desk.actor, commands, second=[seed])

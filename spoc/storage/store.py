@@ -261,9 +261,8 @@ class Store:
             added += done.added
             if len(batch) < many:
                 return replace(done, added=added)
-            took = (
-                time.perf_counter() - began
-            )  # with the commit: everybody who writes meanwhile waits for both
+            # with the commit: everybody who writes meanwhile waits for both
+            took = time.perf_counter() - began
             many = max(_LEAST, int(many * min(2.0, _AIM / took)))
 
     def checkpoint(self) -> bool:

@@ -55,9 +55,8 @@ def say(
         transport.put_new(name, head + b"\n" + box)
     except FileExistsError:
         return
-    for (
-        each
-    ) in listed:  # its earlier statement is no longer of use, and a folder must not grow by it
+    # its earlier statement is no longer of use, and a folder must not grow by it
+    for each in listed:
         if each.startswith(f"{group.id.hex()}/heads/{own.id.hex()}/"):
             transport.remove(each)
 

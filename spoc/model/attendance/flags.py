@@ -68,9 +68,8 @@ class SafetyNetRules:
     terms: tuple[Term, ...] = ()
     denial: Denial = field(default_factory=Denial)
     letters: tuple[Letter, ...] = ()
-    overdue: timedelta = timedelta(
-        hours=24
-    )  # without a departure for longer: "departure not known"
+    # without a departure for longer: "departure not known"
+    overdue: timedelta = timedelta(hours=24)
 
     @cached_property
     def by_field(self) -> Mapping[str, tuple[Term, ...]]:

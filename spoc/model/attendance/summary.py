@@ -20,9 +20,8 @@ class Summary:
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     issues: Counter[str] = field(default_factory=Counter)
     people: set[str] = field(default_factory=set)
-    flags: dict[bytes, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # of what was imported, by record
+    # of what was imported, by record
+    flags: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
     sheets: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

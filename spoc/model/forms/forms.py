@@ -70,9 +70,8 @@ CONTACT_FORM: tuple[Field, ...] = (
     Field("notes", "Notes", "notes", row=12),
     Field("safety_now", "Safe now", "code", "safety", walk=True),
     Field("age_band", "Age", "code", "age-band", walk=True),
-    Field(
-        "age", "Age said", "age", walk=True
-    ),  # for a child whom nobody named, in answer to the same question
+    # for a child whom nobody named, in answer to the same question
+    Field("age", "Age said", "age", walk=True),
     Field("voice", "Child's voice", "code", "voice", walk=True),
     Field("voice_words", "In the child's words", "text", walk=True),
     Field("household", "Household", "text", walk=True),

@@ -84,9 +84,8 @@ def written(sheet: Sheet, by: Writing, *, closed: bool) -> list[Command]:
     }
     begins = request_of_actions(by.contact, sheet.actions, by.codes, by.hours)
     for tbl, records in zip(("request", "clock"), begins, strict=True):
-        former = sheet.kept.get(
-            tbl, {}
-        )  # the sheet does not overwrite what was said about it since
+        # the sheet does not overwrite what was said about it since
+        former = sheet.kept.get(tbl, {})
         wanted[tbl] = {record: {} if record in former else new for record, new in records.items()}
     commands = people
     for tbl, records in wanted.items():
@@ -142,9 +141,8 @@ def _contact(sheet: Sheet, by: Writing, closed: bool) -> dict[str, Value]:
     if closed:
         fields["closed_at"] = utc_text(by.now)
         fields |= {f"sbar.{heading}": True for heading in completeness(sheet, by.guide)}
-    if (
-        "seconds" not in before
-    ):  # the length of the call: somebody who continues it later adds nothing
+    # the length of the call: somebody who continues it later adds nothing
+    if "seconds" not in before:
         end = from_text(sheet.parked_at) if sheet.parked_at and not closed else by.now
         fields["seconds"] = max(0, int((end - from_text(sheet.opened_at)).total_seconds()))
     return fields

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:  # the first frame seals nothing: it reads the key file alone
+if TYPE_CHECKING:  # start-up reads only the key file and needs no entries
     from spoc.model.ledger.entry import Entry
 
 SIGNATURE = 72  # bytes: 8 that name the key, 64 of Ed25519
@@ -13,7 +13,7 @@ _PURPOSE = b"spoc act 1\0"
 
 
 class Act(NamedTuple):
-    """An act as it is judged: its place, its entries, and what was signed by whom."""
+    """An act with what it takes to judge it: its place, its entries and its signatures."""
 
     id: bytes
     stream: bytes
@@ -39,10 +39,10 @@ def signed_content(digests: Iterable[bytes]) -> bytes:
 
 @lru_cache(1024)
 def key_id(verifying: bytes) -> bytes:
-    """A signature's name for its key: the beginning of the key's SHA-256."""
+    """The name by which a signature refers to its key: the beginning of the key's SHA-256."""
     return hashlib.sha256(verifying).digest()[:8]
 
 
 def pinned(digest: bytes) -> bytes:
-    """What is signed for an act of which only the SHA-256 was kept."""
+    """What is signed for an act if only its SHA-256 was kept."""
     return _PURPOSE + digest

@@ -7,10 +7,10 @@ from spoc.model.ledger.entry import Command
 from spoc.model.ledger.table import Table, by_name
 
 FIELD = 100_000  # bytes of UTF-8 in one field: about forty pages
-CONTACT = 1_000_000  # bytes of UTF-8 that one act says about a contact
+CONTACT = 1_000_000  # bytes of UTF-8 that one act may write about a contact
 FILE = 200_000_000  # bytes of a file that spoc reads
 
-# What spoc itself writes out, and what came in files: as long as there is much of it.
+# Fields that spoc writes by itself or that came in files: these may be longer.
 _WRITTEN_OUT = {
     ("attendance", "sent"), ("set_aside", "sent"), ("intake", "files"), ("intake", "summary"), ("listing", "numbers"),
     ("pack_files", "files"), ("cover", "heads"), ("shut_out", "streams"), ("submission", "cells"),
@@ -19,8 +19,7 @@ _WRITTEN_OUT = {
 
 
 def check(every: Mapping[str, Table], commands: Iterable[Command]) -> None:
-    """Raises BadInput if one field of what commands say, by its label or name, is too long; or all of them
-    together, if they are about a contact."""
+    """Raises BadInput if a field in these commands is too long, or if all that they say about a contact is."""
     total, of_contact = 0, False
     for each in commands:
         table = every.get(each.tbl)

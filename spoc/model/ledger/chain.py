@@ -41,7 +41,8 @@ class _Stream:
     size: int = 0
     count: int = 0
     began: int = 0  # where the act begins; 0 if that is not known
-    meets: tuple[int, bytes] | None = None  # what was verified earlier, until it is met again
+    # the head that was verified earlier, until the check reaches it
+    meets: tuple[int, bytes] | None = None
     gap: tuple[int, set[bytes]] | None = (
         None  # the last entry before the first that has not arrived yet
     )
@@ -139,7 +140,7 @@ class ChainCheck:
 
 
 class Ways:
-    """The end of a stream of which both ways count: each way is checked as a stream of its own."""
+    """The end of a stream that goes two ways, if both count: each way is checked as a stream of its own."""
 
     def __init__(self, walk: ChainCheck) -> None:
         self._walk = walk
@@ -151,7 +152,7 @@ class Ways:
         self._rows.append(held)
 
     def in_order(self) -> Iterator[tuple[ChainCheck, LedgerRow]]:
-        """The entries, way by way, each with the check that sees it; what follows nothing comes last."""
+        """The entries, way by way, each with the check for its way; entries that follow nothing come last."""
         after: dict[str, list[LedgerRow]] = {}
         for each in self._rows:
             after.setdefault(_prev(each), []).append(each)
@@ -170,7 +171,7 @@ class Ways:
         yield from ((self._walk, each) for each in self._rows if each.id in left)
 
     def _from(self, before: LedgerRow | None) -> ChainCheck:
-        """A check of what follows an entry that was seen already."""
+        """A check for the entries after one that was already checked."""
         if before is None:
             walk = ChainCheck()
         else:
@@ -209,9 +210,9 @@ class Report:
     entries: int
     records: int
     finished: bool
-    mendable: bool  # the ledger and the file are sound: the rest can be made again (see spoc.storage.upkeep.verify)
+    mendable: bool  # the ledger and the file are sound, so the tables can be made again (see spoc.storage.upkeep.verify)
     partly: bool = False
-    waiting: tuple[str, ...] = ()  # what is still to come from other desks: not damage
+    waiting: tuple[str, ...] = ()  # entries still to come from other desks; this is not damage
 
     @property
     def sound(self) -> bool:
@@ -268,7 +269,7 @@ def short(stream: str) -> str:
 
 
 def _said(head: Any) -> dict[str, Any]:
-    """What a header says, as the table has it. Raises if it is not a header."""
+    """What a header says, in the form of the table. Raises an error if it is not a header."""
     fields = {
         "stream": bytes.fromhex(head["stream"]),
         "seq": head["seq"],

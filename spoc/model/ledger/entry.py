@@ -1,4 +1,4 @@
-"""Ledger entries: what was written, by whom, when, on top of what. Pure bytes in and out.
+"""Ledger entries: what was written, by whom, when, and which entries it replaces. Bytes in, bytes out.
 
 An entry is a header, carried verbatim everywhere, and a payload that the header names by its hash:
 
@@ -6,11 +6,11 @@ An entry is a header, carried verbatim everywhere, and a payload that the header
   before it in the stream), ``act`` and ``size`` (how many entries the act made), ``at`` (device clock,
   UTC), ``hlc`` (order only), ``tbl``, ``record``, ``actor``, ``schema``, ``pack`` (id and digest where a
   code was chosen, else null), ``body`` (SHA-256 of the payload). Ids are lower-case hex.
-- payload (canonical JSON): ``set`` {field: value}, ``on`` {field: [entry ids it replaces]}, ``why``
-  (an amendment's reason, else absent), ``seen`` {stream: number} (of what governs the service: how far its
-  author had seen each stream, else absent), ``salt`` (so that an erased payload cannot be guessed).
-- the payload of a restricted contact: ``sealed`` (format), ``contact`` (whose), ``key`` (which of its
-  keys), ``box``: such a payload, encrypted, bound to where the entry stands.
+- payload (canonical JSON): ``set`` {field: value}, ``on`` {field: [entry ids it replaces]}, ``why`` (an
+  amendment's reason, else absent), ``seen`` {stream: number} (how far the author had seen each stream; only
+  in entries that govern the service), ``salt`` (so that an erased payload cannot be guessed).
+- the payload of a restricted contact: ``sealed`` (format), ``contact`` (its id), ``key`` (which of its keys),
+  ``box``: the payload, encrypted and bound to the entry's place.
 """
 
 import hashlib
@@ -24,21 +24,22 @@ from typing import Any, NamedTuple
 from spoc.model.ledger.records import Value
 
 FORMAT = 1
-_CANONICAL = json.JSONEncoder(  # what is written holds nothing of itself: that is not looked for
+_CANONICAL = json.JSONEncoder(  # values never contain themselves, so json need not look for that
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
 )
-_word = _CANONICAL.encode  # which is quick for a text alone
+_word = _CANONICAL.encode  # quick if it only has to encode a text
 _read = json.JSONDecoder().decode
-FIRST = b"\0" * 32  # what the first header of a stream follows
+FIRST = b"\0" * 32  # the ``prev`` of a stream's first header
 SEALED = 1  # the format of a sealed payload
 
-Close = Callable[[bytes, bytes], bytes]  # a payload, and what it is bound to: the box
-Open = Callable[[str, bytes, bytes], bytes | None]  # which key, the box, what it is bound to
+Close = Callable[[bytes, bytes], bytes]  # a payload and its place, to the box
+# the key's name, the box and its place, to the payload
+Open = Callable[[str, bytes, bytes], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The means to seal the entries of a restricted contact (id): one of its keys (32 bytes)."""
+    """A restricted contact (id) and one of its keys (32 bytes), to seal its entries with."""
 
     contact: bytes
     key: bytes = field(repr=False)
@@ -51,10 +52,10 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What an act asks the ledger to write: this record, these fields, on top of what was shown.
+    """One record to write: the fields to set, and the entries that the author was shown.
 
     ``parents`` maps a field to the ids (hex) of the entries behind it when the form was opened. ``seal`` is
-    given if the entry is a restricted contact's; the ledger sets ``seen``.
+    given if the record belongs to a restricted contact; the ledger sets ``seen``.
     """
 
     tbl: str
@@ -68,7 +69,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a user of the service, with a role (see spoc.model.rules.access)."""
+    """The person who acts: a user of the service, with a role (see spoc.model.rules.access)."""
 
     id: bytes
     name: str
@@ -76,7 +77,7 @@ class Actor:
 
 
 class LedgerPosition(NamedTuple):
-    """An entry's place in the ledger and what surrounds it."""
+    """An entry's place in the ledger, and its circumstances."""
 
     stream: bytes
     seq: int
@@ -114,7 +115,7 @@ class Entry(NamedTuple):
 
 class Carried(NamedTuple):
     """An entry on its way between two desks, in its original bytes. ``body`` is None if it was erased;
-    ``signature`` is its act's, by the person who wrote it (b"": nobody)."""
+    ``signature`` is that of its act, by the person who wrote it (b"" if nobody signed)."""
 
     header: bytes
     body: bytes | None
@@ -122,7 +123,7 @@ class Carried(NamedTuple):
 
 
 def canonical(value: Any) -> bytes:
-    """The one spelling of a JSON value: sorted keys, no spaces, UTF-8."""
+    """The canonical spelling of a JSON value: sorted keys, no spaces, UTF-8."""
     return _CANONICAL.encode(value).encode()
 
 
@@ -150,7 +151,7 @@ def encode(
         box = b64encode(close(body, bound)).decode()
         seal = {"contact": command.seal.contact.hex(), "key": command.seal.name}
         body = canonical({"sealed": SEALED, **seal, "box": box})
-    # In its canonical spelling outright: all but the words are numbers and hex.
+    # Written directly in the canonical spelling: everything except the words is numbers and hex.
     header = (
         f'{{"act":"{place.act.hex()}","actor":"{place.actor.hex()}","at":{_word(place.at)},'
         f'"body":"{hashlib.sha256(body).hexdigest()}","hlc":{place.hlc},"pack":{_pack(place.pack)},'
@@ -167,16 +168,16 @@ def _pack(pack: tuple[str, str] | None) -> str:
 
 
 def _bound(contact: bytes, tbl: str, record: bytes, at: "LedgerPosition | Entry") -> bytes:
-    """Where a sealed entry stands: it opens nowhere else."""
+    """A sealed entry's place, which its box is bound to: moved elsewhere, it does not open."""
     where = (contact.hex(), tbl, record.hex(), at.stream.hex(), at.seq, at.act.hex())
     return canonical(["spoc sealed", SEALED, *where])
 
 
 def decode(header: bytes, body: bytes | None, opens: Open | None = None) -> Entry:
-    """An entry from its stored bytes; ``body`` is None where the payload was erased. ``opens`` opens what is
-    sealed, or gives None where it has not that key.
+    """An entry from its stored bytes; ``body`` is None where the payload was erased. ``opens`` opens a sealed
+    payload, or returns None without the key.
 
-    Raises ValueError where the bytes are not an entry or the payload is not the one the header names.
+    Raises ValueError if the bytes are not an entry or the payload is not the one the header names.
     """
     try:
         entry, content = _decoded(header, _read(header.decode()), body)
@@ -190,7 +191,7 @@ def decode(header: bytes, body: bytes | None, opens: Open | None = None) -> Entr
 
 
 def _content(content: Any) -> dict[str, Any]:
-    """What a payload says, as an entry holds it."""
+    """What a payload says, in the form of an entry."""
     return {
         "fields": content["set"],
         "parents": {name: tuple(ids) for name, ids in content.get("on", {}).items()},

@@ -1,8 +1,8 @@
-"""Fold: what a record says, from the entries that set it, in whatever order they came.
+"""Fold: a record's values, from the entries that set them, whatever order they came in.
 
-The heads of a field are the entries that set it, less those that another entry names as what it
-replaces. One head is the value. Heads that differ are a conflict: all are kept and listed, the safer
-value shows where the pack writes an order, else the later; only an entry naming all heads ends it.
+The heads of a field are the entries that set it and that no other entry replaces. A single head is the value.
+Heads that differ are a conflict: all are kept and listed. If the pack gives an order, the safest value shows,
+otherwise the latest. Only an entry that names all the heads ends the conflict.
 """
 
 import re
@@ -13,10 +13,10 @@ from typing import NamedTuple
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.records import Kind, Table, Value, by_name
 
-REF = re.compile("[0-9a-f]{32}")  # the id of a record, as a payload writes it
+REF = re.compile("[0-9a-f]{32}")  # the id of a record, as a payload spells it
 VOID = "_void"  # the field that removes a record
-_STAYS = (False, True)  # of two who differ about that, the one who kept it shows
-# What stands in clear of a restricted record: that it exists, and what it is counted by.
+_STAYS = (False, True)  # if two people differ about that, the record stays
+# What is not sealed in a restricted record: that it exists, and what it is counted by.
 EXISTS: Mapping[str, frozenset[str]] = {
     "contact": frozenset({"received_at", "opened_at", "closed_at", "advisor", "ref", VOID}),
     "attendance": frozenset(
@@ -27,11 +27,12 @@ EXISTS: Mapping[str, frozenset[str]] = {
 }
 
 
-Safer = Mapping[str, Sequence[Value]]  # the values of a field, safest first, where the pack says so
+# the values of a field, safest first, if the pack gives an order
+Safer = Mapping[str, Sequence[Value]]
 
 
 class FieldValue(NamedTuple):
-    """What stands for a field in conflict, and the entry that says it."""
+    """One of the values of a field in conflict, and the entry that set it."""
 
     value: Value
     entry: Entry
@@ -39,9 +40,9 @@ class FieldValue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A record as its entries leave it.
+    """A record, folded from its entries.
 
-    ``heads`` maps each field to the ids (hex, sorted) of the entries that stand for it; ``conflicts``
+    ``heads`` maps each field to the ids (hex, sorted) of its heads; ``conflicts``
     maps a field to its differing values, the shown one first.
     """
 
@@ -50,10 +51,9 @@ class Folded:
     conflicts: Mapping[str, tuple[Value, ...]]
     first: Entry
     last: Entry
-    differing: Mapping[str, tuple[FieldValue, ...]] = field(
-        default_factory=dict
-    )  # of each conflict: what and where
-    amended: bool = False  # somebody gave a reason for saying otherwise
+    # for each conflict, the values with their entries
+    differing: Mapping[str, tuple[FieldValue, ...]] = field(default_factory=dict)
+    amended: bool = False  # somebody changed it and gave a reason
 
     @property
     def void(self) -> bool:
@@ -63,8 +63,9 @@ class Folded:
 def fold(entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
     """Fold all entries of one record (at least one), in any order.
 
-    An entry replaces what it names as its parents of the fields that it sets; of others they say what its
-    author had seen. Who removes a record names all of it: what they had not seen stands against the removal.
+    For a field that an entry sets, its parents are the entries it replaces; for other fields they only show
+    what its author had seen. Whoever removes a record names all of its entries: those they had not seen stand
+    against the removal.
     """
     ordered = list(entries_by_id(entries).values())
     if len(ordered) == 1:  # as most records are
@@ -78,7 +79,8 @@ def fold(entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
         for name in entry.fields or ():
             setters.setdefault(name, []).append(entry)
         for name, ids in entry.parents.items():
-            if entry.fields is None or name in entry.fields:  # erased: what it replaced stays so
+            # even after an erasure, what it replaced stays replaced
+            if entry.fields is None or name in entry.fields:
                 replaced.setdefault(name, set()).update(ids)
     values = {}
     heads: dict[str, tuple[str, ...]] = {}
@@ -111,8 +113,8 @@ def fold(entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
 def _against_removal(
     entries: Sequence[Entry], heads: Mapping[str, tuple[str, ...]]
 ) -> tuple[FieldValue, ...]:
-    """What stands that nobody who removed the record had seen, and the removals; nothing where they had seen
-    all of it. A removal of an earlier version names nothing and is taken to have seen all."""
+    """The entries that nobody who removed the record had seen, and the removals; empty if they had seen
+    everything. A removal written by an earlier version names nothing and counts as having seen everything."""
     by_id = {each.id.hex(): each for each in entries}
     removals = [by_id[each] for each in heads[VOID]]
     if not all(each.parents for each in removals):
@@ -126,9 +128,9 @@ def _against_removal(
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
-    """The entries of a record, each after those that it was written on top of; else by the clock, then by id.
+    """The entries of a record, each after those its author had seen; otherwise by clock, then by id.
 
-    The clock of a desk may be wrong: what somebody saw came before what they said of it.
+    A desk's clock may be wrong, but what somebody saw was there before they wrote.
     """
     left = sorted(entries, key=lambda entry: (entry.hlc, entry.id))
     if len({each.stream for each in left}) == 1:
@@ -151,13 +153,14 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _amends(entry: Entry) -> bool:
-    """Whether an entry gives a reason; to be taken over is no change in what a contact says."""
+    """Whether an entry gives a reason. Taking over a contact does not change what it says."""
     return bool(entry.why) and set(entry.fields or ()) != {"advisor"}
 
 
 def fold_for_desk(tbl: str, entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
-    """A record as the desk may see it: where one of its entries is sealed and was not opened, nothing but
-    that a contact exists, whatever was once written in clear. ``sealed`` is then the contact whose it is."""
+    """A record as this desk may see it. If one of its entries is sealed and was not opened, only that a
+    contact exists, even if more was once written in clear; ``sealed`` then names the contact it belongs
+    to."""
     every = list(entries)
     owner = next((each.sealed for each in every if each.sealed), b"")
     if not owner:
@@ -174,7 +177,7 @@ def fold_for_desk(tbl: str, entries: Iterable[Entry], safer: Safer | None = None
         for each in every
     )
     values = {**found.values, "sealed": owner.hex()}
-    if tbl == "contact":  # lists and counts go by it; earlier versions sealed it
+    if tbl == "contact":  # lists and counts need it; earlier versions sealed it
         values["received_at"] = values.get("received_at") or values.get("opened_at")
     return replace(found, values=values)
 
@@ -185,8 +188,8 @@ def exists(tbl: str, name: str) -> bool:
 
 
 def in_clear_after(tbl: str, entries: Sequence[Entry]) -> list[bytes]:
-    """The entries (ids) of a sealed record that came in clear after it was sealed, and say more than that a
-    contact exists: they do not count."""
+    """The entries (ids) of a sealed record that were written in clear after it was sealed and say more than
+    that a contact exists: they do not count."""
     sealed = [(each.hlc, each.id) for each in entries if each.sealed]
     if not sealed:
         return []
@@ -200,12 +203,12 @@ def in_clear_after(tbl: str, entries: Sequence[Entry]) -> list[bytes]:
 
 
 def entries_by_id(entries: Iterable[Entry]) -> dict[bytes, Entry]:
-    """The entries without repetition: the same entry may arrive twice."""
+    """The entries without duplicates: the same entry may arrive twice."""
     return {entry.id: entry for entry in entries}
 
 
 def columns(table: Table, folded: Folded) -> tuple[dict[str, Value | list[str]], dict[str, Value]]:
-    """The folded fields as the table's columns, and what no column of this version can hold.
+    """The folded fields as the table's columns, and those that no column of this version can contain.
 
     A ``many`` column gathers its elements (``issues.bruise``: true) into a sorted list.
     """
@@ -230,7 +233,7 @@ def columns(table: Table, folded: Folded) -> tuple[dict[str, Value | list[str]],
 
 
 def fits(kind: Kind, value: Value) -> bool:
-    """Whether a column of this kind can hold the value: a later version may have said otherwise."""
+    """Whether a column of this kind can contain the value: a later version may write other values."""
     if value is None:
         return kind != "many"
     if kind in ("flag", "int"):

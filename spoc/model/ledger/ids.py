@@ -1,4 +1,4 @@
-"""Ids and the order of entries. The caller brings the time and the random bytes."""
+"""Ids and the order of entries. The caller passes the time and the random bytes."""
 
 import hashlib
 
@@ -23,18 +23,19 @@ def uuid7(unix_ms: int, random: bytes) -> bytes:
 
 
 def derived(*about: str) -> bytes:
-    """The id (16 bytes) of what can exist only once, from what it is about: the same on every desk."""
+    """The id (16 bytes) of something that can exist only once, made from what it is about, so that every desk
+    makes the same."""
     return hashlib.sha256(":".join(about).encode()).digest()[:16]
 
 
 def hlc(physical_ms: int, last: int) -> int:
     """The next value of a hybrid logical clock (ms << 16 | counter), always above ``last``.
 
-    ``physical_ms`` is what the device's clock says (milliseconds since 1970, UTC); ``last`` is the
-    highest value issued or received so far, 0 at first. A clock that stands still or goes back
-    only moves the counter; a full counter carries into the next millisecond. The value is for
-    order, not for showing. ValueError rather than a value that would not fit into 63 bits
-    (a signed column); a received ``last`` that far ahead is to be refused where it is received.
+    ``physical_ms`` is what the device's clock says (milliseconds since 1970, UTC); ``last`` is the highest
+    value issued or received so far, 0 at first. A clock that stands still or goes back only moves the
+    counter; a full counter carries into the next millisecond. The value gives an order and is never shown.
+    Raises ValueError if it would not fit into 63 bits (a signed column); the receiver must refuse a ``last``
+    that far ahead.
     """
     value = max(physical_ms << _HLC_COUNTER_BITS, last + 1)
     if physical_ms < 0 or last < 0 or value > _HLC_MAX:

@@ -1,11 +1,11 @@
-"""What kinds of record there are, which fields they hold, and what follows from that everywhere.
+"""The kinds of record and their fields.
 
-One description of each kind drives the table that screens read, search, verifying, the contact's page and
-its JSON, and what is sealed of a restricted contact. A new field is a line here (or, for the contact, a line
-of the form), a new kind a table: the store makes both by itself, also from entries that came before.
-Field kinds: ``text``; ``code`` (text that may be a code of a list); ``many`` (a set of codes, one ledger
-field per element, ``issues.bruise``); ``instant`` (UTC, ISO 8601 with ``Z``); ``day`` (ISO date);
-``ref`` (the id of another record); ``flag``; ``int``; ``word`` (the program's own, which nobody searches).
+The description of a kind drives the table that screens read, search, verification, the contact's page and its
+JSON, and what is sealed in a restricted contact. A new field is a line here (or, for the contact, a line of
+the form), a new kind is a table here: the store then makes both by itself, also from entries that came
+earlier. Field kinds: ``text``; ``code`` (text that may be a code of a list); ``many`` (a set of codes, one
+ledger field per element, ``issues.bruise``); ``instant`` (UTC, ISO 8601 with ``Z``); ``day`` (ISO date);
+``ref`` (the id of another record); ``flag``; ``int``; ``word`` (the program's own word, never searched).
 """
 
 from collections.abc import Mapping
@@ -34,13 +34,13 @@ _OF_RECORD: dict[str, Kind] = {"code": "code", "text": "text", "notes": "text"}
 
 
 def _of_request(field: Field) -> Column:
-    """The column of one field of a request; nobody searches them."""
+    """The column for one field of a request; it is never searched."""
     if field.key.endswith("_at"):
         return Column(field.key, "instant")
     return Column(field.key, "many" if field.key == "copies" else "word")
 
 
-# How what was promised is followed up, and how it ended: of every record that has a time.
+# Every record with a due time: how it is followed up, and how it ended.
 FOLLOWED = (
     Column("ended", "word"),  # kept, not-done, stopped; empty while it is open
     Column("ended_at", "instant"),
@@ -52,15 +52,14 @@ FOLLOWED = (
     Column("snoozed_why", "word"),
     Column("due_was", "instant"),  # before the calendar moved it
     Column("due_why", "word"),
-    Column(
-        "holder", "word"
-    ),  # of what falls due in closed hours: who, how reached, since when, and
+    # if it falls due in closed hours: who holds it, how to reach them, since when, and
+    Column("holder", "word"),
     Column("holder_bleep", "word"),
     Column("holder_since", "word"),
     Column("safe_tonight", "word"),  # whether the child is safe until then, confirmed with whom
     Column("safe_with", "word"),
 )
-_SEALED = Column("sealed", "ref")  # the restricted contact whose entry it is; else empty
+_SEALED = Column("sealed", "ref")  # the restricted contact it belongs to; else empty
 
 
 def contact_table(form: tuple[Field, ...]) -> Table:
@@ -69,14 +68,14 @@ def contact_table(form: tuple[Field, ...]) -> Table:
     return _table(
         "contact",
         Column("received_at", "instant", indexed=True),
-        Column("ref", indexed=True),  # what another program calls it: added once
+        Column("ref", indexed=True),  # another program's name for it, so that it is added only once
         Column("opened_at", "instant"),
         Column("closed_at", "instant", indexed=True),  # empty while the contact is open
         Column("advisor", "ref"),
         Column("seconds", "int"),  # length of the call
         Column("identity", "code", codes="identity"),
         Column("visit", "ref", indexed=True),  # the first contact of the visit it belongs to
-        Column("sbar", "many"),  # what of SBAR was complete when it closed
+        Column("sbar", "many"),  # which parts of SBAR were complete when it closed
         Column("closed_anyway"),  # why it closed although something was missing
         Column("read_back_at", "instant"),  # when it was first shown to be read out
         Column("beside", "ref"),  # the open contact that stands beside a restricted one
@@ -102,10 +101,10 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("kind", "code"),  # child, unborn, adult, professional
             Column("dob", "day", indexed=True, label="Born"),
             Column("edd", "day", label="Due date"),
-            Column("age", "word"),  # as it was said, where no date of birth is known: "4m"
+            Column("age", "word"),  # as somebody gave it, if the date of birth is not known: "4m"
             Column("age_on", "day"),
             Column("nhs_number", indexed=True, label="NHS number"),
-            Column("doubt", "word"),  # the fields above that nobody has said are right
+            Column("doubt", "word"),  # the fields above that nobody has confirmed
             Column("mother", "ref", indexed=True),
             Column("service", "code", indexed=True, codes="service"),
             Column("role", "code", codes="role"),
@@ -135,7 +134,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             owner="contact",
         ),
         _table(
-            "clock",  # of a request to social care, started by it; what was agreed as an action is one itself
+            "clock",  # the clocks that a request to social care starts; an agreed action is a clock itself
             Column("contact", "ref", indexed=True),
             Column("code", "word"),  # of the pack's actions
             Column("at", "instant"),
@@ -148,7 +147,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             natural=("contact", "code"),
         ),
         _table(
-            "request",  # to social care: one for a contact, however often and in whatever way it was asked
+            "request",  # to social care: one per contact, however often and in whatever way the desk asked
             Column("contact", "ref", indexed=True),
             Column("how", "word"),  # telephone, eha
             Column("asked_by", "word"),
@@ -162,7 +161,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             tells=("how", "asked_by"),
         ),
         _table(
-            "chase",  # each time social care was rung for an answer
+            "chase",  # a call to social care to ask for an answer
             Column("contact", "ref", indexed=True),
             Column("at", "instant"),
             Column("spoken_to", "word"),
@@ -174,7 +173,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             tells=("said", "spoken_to"),
         ),
         _table(
-            "unborn",  # what became of an unborn baby, and the plan for the birth
+            "unborn",  # the plan for a birth, and what became of the baby
             Column("person", "ref", indexed=True),
             Column("plan", "word"),
             Column("plan_where", "word"),
@@ -189,7 +188,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             natural=("person",),
             tells=("ended", "plan", "why"),
         ),
-        _table("handover", Column("text", "word")),  # a word for whoever sits here next
+        _table("handover", Column("text", "word")),  # a message for whoever takes over the desk
         _table(
             "outcome",
             Column("contact", "ref", indexed=True),
@@ -198,7 +197,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("said_by", label="Said by"),
             Column("office", label="Office"),
             Column("detail", label="Detail"),
-            Column("after", "ref"),  # the outcome that was the last one when this was added
+            Column("after", "ref"),  # the latest outcome when this one was added
             _SEALED,
             owner="contact",
             listed="outcomes",
@@ -223,7 +222,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             "note",
             Column("contact", "ref", indexed=True),
             Column("text", label="Note"),
-            Column("author", "ref"),  # who typed it, where another handed it on
+            Column("author", "ref"),  # who typed it, if somebody else handed it on
             _SEALED,
             owner="contact",
             tells=("text",),
@@ -231,7 +230,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
         _table(
             "answer",
             Column("contact", "ref", indexed=True),
-            Column("question", "word"),  # of the pack's walk
+            Column("question", "word"),  # a question of the pack's walk
             Column("state", "word"),  # answered, skipped, unknown
             Column("text"),
             _SEALED,
@@ -251,10 +250,10 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             natural=("contact", "code"),
         ),
         _table(
-            "fact",  # what somebody said of a person, on a contact or beside one; others stay as they were
+            "fact",  # what somebody said about a person, on a contact or separately; earlier statements stay
             Column("person", "ref", indexed=True),
             Column("contact", "ref", indexed=True),
-            Column("key", "word"),  # of the record of a person: address, gp, school …
+            Column("key", "word"),  # a key of the person's record: address, gp, school …
             Column("value"),
             Column("at", "instant"),
             Column("said_by"),
@@ -268,7 +267,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             tells=("key", "value", "said_by"),
         ),
         _table(
-            "alert",  # with its source and its date; none is ever live
+            "alert",  # with source and date; never live data from another system
             Column("person", "ref", indexed=True),
             Column("contact", "ref", indexed=True),
             Column("code", "code", codes="alert"),
@@ -285,7 +284,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             tells=("code", "text", "said_by"),
         ),
         _table(
-            "household",  # who lives with a child or cares for them, as somebody said
+            "household",  # who lives with a child or cares for them, according to somebody
             Column("person", "ref", indexed=True),  # the child
             Column("other", "ref", indexed=True),
             Column("contact", "ref", indexed=True),
@@ -300,7 +299,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             tells=("relation", "said_by"),
         ),
         _table(
-            "person_link",  # two records of one person, or said to be two: it copies nothing
+            "person_link",  # links two records that are of one person, or says that they are not; copies nothing
             Column("person", "ref", indexed=True),
             Column("other", "ref", indexed=True),
             Column("kind", "word"),  # same, born, not-same
@@ -310,7 +309,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             tells=("kind", "why"),
         ),
         _table(
-            "contact_link",  # two contacts of one matter: a ring-back, a follow-on
+            "contact_link",  # links two contacts about one matter: a ring-back, a follow-on
             Column("contact", "ref", indexed=True),
             Column("other", "ref", indexed=True),
             Column("kind", "word"),  # ring-back, follow-on
@@ -320,19 +319,19 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             tells=("kind", "why"),
         ),
         _table(
-            "opening",  # the key of a restricted contact, sealed to one person
+            "opening",  # a restricted contact's key, sealed to one person
             Column("contact", "ref", indexed=True),
             Column("user", "ref"),
             Column("key", "word"),
-            Column("name", "word"),  # which of its keys, as what is sealed names it
+            Column("name", "word"),  # the key's name, as in what is sealed with it
             Column("generation", "int"),  # from 1; see spoc.model.rules.generations
         ),
         *safety_net(FOLLOWED),
         *service(),
         _table(
-            "supplied",  # what others counted: never mixed with what the desk counts
+            "supplied",  # others' counts, never mixed with the desk's own
             Column("series", "word", indexed=True),  # the code of a measure
-            Column("part", "word"),  # of which service, where it is counted by service
+            Column("part", "word"),  # the service, if it is counted by service
             Column("period", "word"),
             Column("start", "day"),
             Column("end", "day"),
@@ -343,7 +342,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("dated", "day"),  # when the supplier counted
         ),
         _table(
-            "chart_mark",  # a note on a chart, or the decision to begin a new phase
+            "chart_mark",  # a note on a chart, or a decision to begin a new phase
             Column("kind", "word"),  # note, rebase
             Column("measure", "word", indexed=True),
             Column("day", "day"),
@@ -351,7 +350,7 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("decided_by", "word"),
         ),
         _table(
-            "submission",  # a return that was made: what it said, what of it was shown
+            "submission",  # a return that was made: what it said, and which numbers were shown
             Column("period", "word", indexed=True),
             Column("start", "day"),
             Column("end", "day"),
@@ -359,11 +358,10 @@ def tables(form: tuple[Field, ...] = CONTACT_FORM) -> Mapping[str, Table]:
             Column("state", "word"),  # draft, frozen
             Column("signed_by", "word"),
             Column("made_at", "instant"),
-            Column("cells", "word"),  # JSON: a frozen return's true numbers and ids
-            Column(
-                "shown", "word"
-            ),  # JSON: the quantities that left, and which of them were hidden
-            Column("seen", "word"),  # JSON: how far each stream was read
+            Column("cells", "word"),  # JSON: the frozen return's unsuppressed numbers, and ids
+            # JSON: the quantities that were sent, and which of them were hidden
+            Column("shown", "word"),
+            Column("seen", "word"),  # JSON: how far each stream had been read
         ),
     )
     return {table.name: table for table in every}

@@ -1,8 +1,8 @@
-"""The roster: who is of the service, by which keys they sign, and whether an act was theirs to do.
+"""The roster: who belongs to the service, which keys they sign with, and whether they were allowed to do an act.
 
-It is built from acts alone, and in whatever order these come it says the same in the end. A change of somebody
-(removed, another role, another key) names how far its author had seen each stream: what that person did up to
-there stands by what held before, all else by the change. So nobody's clock decides.
+It is built only from acts, and comes out the same whatever order they arrive in. A change to somebody
+(removal, another role, another key) names how far its author had seen each stream. What that person did up to
+there is judged by the situation before the change, everything else by the change. So nobody's clock decides.
 """
 
 import json
@@ -23,9 +23,10 @@ from spoc.model.ledger.roster_users import LEADS, Beginnings, Key, RosterUser, S
 from spoc.model.ledger.written_by import WRITTEN_BY
 from spoc.model.rules.access import may, may_grant
 
-GOVERNING = ("user", "user_key", "desk", "recovery", "cover")  # the tables it is built from
-TWO_PEOPLE = ("shut_out", "both_ways")  # where the recovery code may stand for the second
-WAITS = "builds"  # not wrong, as far as is known: what it rests on may be still to come
+GOVERNING = ("user", "user_key", "desk", "recovery", "cover")  # the tables that it is built from
+# kinds of act for which the recovery code may be the second signature
+TWO_PEOPLE = ("shut_out", "both_ways")
+WAITS = "builds"  # cannot be judged yet: an act that it depends on may still arrive
 
 UNSIGNED = "nobody signed it."
 FORGED = "the one whom it names did not sign it."
@@ -33,7 +34,7 @@ STRANGER = "it is signed by somebody whom this service does not know."
 REMOVED = "whoever signed it had been removed before."
 ENDED = "it is signed with a key that was replaced before."
 NO_SECOND = "no second person signed it."
-LATE = "it covers what was not here when signing began."
+LATE = "it covers entries that were not here when signing began."
 ANOTHER_BEGAN = "somebody else had added that person before."
 RENAMED = "it gives somebody another name than whoever added them did."
 ANOTHER_DESK = "it gives a desk other keys than it began with."
@@ -42,8 +43,8 @@ Verify = Callable[[bytes, bytes, bytes], bool]  # public key, signature, content
 
 
 class Roster:
-    """``roots`` are the acts (by their content) that this desk trusts as they are: with them the service began,
-    or signing. ``desks`` are those it knows beside the ledger: id and verifying key."""
+    """``roots`` are the acts (by their content) that this desk trusts as they are: the service, or signing,
+    began with them. ``desks`` are the desks known from elsewhere than the ledger: id and verifying key."""
 
     def __init__(self, verify: Verify, roots: Collection[bytes], desks: Mapping[bytes, bytes]):
         self._verify, self._roots = verify, roots
@@ -53,15 +54,15 @@ class Roster:
         }
         self._recovery: list[Key] = []
         self._begun = Beginnings()
-        self._founding: set[bytes] = set()  # stores with which the service, or signing, began
-        self.covers: dict[str, tuple[int, str]] = {}  # up to where a stream may be unsigned
+        self._founding: set[bytes] = set()  # the stores in which the service, or signing, began
+        self.covers: dict[str, tuple[int, str]] = {}  # how far each stream may be unsigned
         self._covered_by: set[bytes] = set()
         self._rooted = False
 
     # -- judging -----------------------------------------------------------------------------------
 
     def wrong(self, act: Act) -> str:
-        """Why an act does not count: nothing, ``WAITS``, or words that end a sentence."""
+        """Why an act does not count: "" if it does, ``WAITS``, or the end of a sentence."""
         if not act.signatures:
             return self._unsigned(act)
         if len(act.signatures) % SIGNATURE:
@@ -110,7 +111,7 @@ class Roster:
         return "" if good else FORGED
 
     def _second(self, act: Act, signed: Mapping[bytes, bytes]) -> Second:
-        """Who signed it besides its actor: named professionals, and recovery codes."""
+        """Who signed an act besides its actor: named professionals, and recovery codes."""
         codes = [each for each in self._recovery if self._beside(each, act, signed)]
         named = 0
         for user, person in self._people.items():
@@ -124,8 +125,8 @@ class Roster:
         return bool(found and key.serves(act) and self._verify(key.verifying, found, act.content))
 
     def _may_bring(self, act: Act, person: RosterUser | None, second: Second) -> bool:
-        """Whether somebody may sign with a key that the act itself brings: a first one, with the code of where they
-        sit, or with two named professionals."""
+        """Whether somebody may sign with a key that the act itself introduces: their first one, one with the
+        recovery code of their desk, or one that two named professionals signed too."""
         if person is None:
             return act.content in self._roots
         if not person.keys or act.content in self._roots:
@@ -188,11 +189,11 @@ class Roster:
         if entry.record == act.actor:
             return ""
         if "sign_key" in fields or "public_key" in fields:
-            return FORGED  # another's key is theirs to change
+            return FORGED  # only its owner may change a key
         return "" if may(role, "user.add") else may_not("user.add")
 
     def _of_removal(self, act: Act, entry: Entry, user: bytes, role: str, second: Second) -> str:
-        """Whether somebody, or a key of theirs, was whoever signed it's to take away."""
+        """Why whoever signed may not remove somebody, or one of their keys; "" if they may."""
         if not may(role, "user.remove"):
             return may_not("user.remove")
         held = self._people.get(user)
@@ -201,12 +202,12 @@ class Roster:
         return "" if free else "whoever signed it may not take that role away from somebody."
 
     def _stands_in(self, entry: Entry, second: Second) -> bool:
-        """Whether somebody beside the author makes up for a right that they lack."""
+        """Whether a second signature makes up for a right that the author lacks."""
         code = any(each.founding for each in second.codes)
         return bool(second.named) or (code and not self._led_before(entry))
 
     def _is_the_desk(self, act: Act, entry: Entry, fields: Mapping[str, object]) -> bool:
-        """Whether an entry of a desk leaves its keys as they were when it began."""
+        """Whether an entry about a desk leaves its keys as they were when the desk began."""
         told = _bytes(fields.get("sign_key"))
         known = [each for each in self._desks.get(entry.record, ()) if each.verifying != told]
         if any(each.slot == ("desk", b"") for each in known):
@@ -215,7 +216,8 @@ class Roster:
         return first is None or (bool(told) and (entry.hlc, entry.id) < first.since)
 
     def _of_recovery(self, act: Act, entry: Entry, role: str, second: Second) -> str:
-        """A code comes with its desk; another takes its place as somebody is removed, or with the former one."""
+        """Why an entry may not bring in a recovery code; "" if it may. A code comes with its desk. A new one
+        replaces it when somebody is removed, or if the former code signed."""
         if act.content in self._roots:
             return ""
         slot, when = ("recovery", entry.record), (entry.hlc, entry.id)
@@ -232,7 +234,7 @@ class Roster:
         return "" if any(each.slot == slot for each in second.codes) else may_not("user.remove")
 
     def _led_before(self, entry: Entry) -> bool:
-        """Whether there was another named professional when an entry was written: no code stands for one then."""
+        """Whether there was another named professional when an entry was written; then no code stands in for one."""
         return any(each.led(entry) for user, each in self._people.items() if user != entry.record)
 
     def _late(self, act: Act) -> str:
@@ -245,11 +247,11 @@ class Roster:
 
     @property
     def rooted(self) -> bool:
-        """Whether what the service, or signing, began with holds: without it nothing can be judged."""
+        """Whether the acts with which the service, or signing, began are here: without them nothing can be judged."""
         return self._rooted
 
     def learn(self, act: Act) -> None:
-        """Take in what an act that counts says of the service."""
+        """Adds what an act that counts says about the service."""
         rooted = act.content in self._roots
         self._rooted |= rooted
         if self._is_founding(act):
@@ -260,7 +262,7 @@ class Roster:
                 self._learn(act, entry, entry.fields)
 
     def _is_founding(self, act: Act) -> bool:
-        """Whether an act is the service's beginning, or signing's: what is covered, too, was so from the first."""
+        """Whether the service, or signing, began with this act. Covered acts were also there from the beginning."""
         rooted = act.content in self._roots or not act.signatures
         return rooted and not any(each.tbl == "user_key" for each in act.entries)
 
@@ -293,7 +295,7 @@ class Roster:
                 if each.slot == slot:
                     if each.since < since:
                         each.ended.append(change)
-                    else:  # it came late, and was replaced before
+                    else:  # it arrived late, and had already been replaced
                         fresh.ended.append(UserChange(*each.since, None))
             keys.append(fresh)
         if fields.get(VOID) and entry.tbl != "user":
@@ -302,7 +304,7 @@ class Roster:
                     each.ended.append(change)
 
     def _slot(self, entry: Entry, fields: Mapping[str, object]) -> list[Key] | None:
-        """The keys among which a record's stands."""
+        """The list of keys that a record's key belongs in."""
         if entry.tbl == "user":
             return self._people.setdefault(entry.record, RosterUser()).keys
         if entry.tbl == "desk":
@@ -313,7 +315,7 @@ class Roster:
         return self._people.setdefault(user, RosterUser()).keys if user else None
 
     def _owner(self, user_key: bytes) -> bytes:
-        """Whose a further key is."""
+        """The user whom an additional key belongs to."""
         for user, person in self._people.items():
             if any(each.slot == ("user_key", user_key) for each in person.keys):
                 return user
@@ -321,9 +323,9 @@ class Roster:
 
 
 def build(acts: Sequence[Act], fresh: Callable[[], Roster]) -> tuple[Roster, dict[bytes, str]]:
-    """The roster that these acts make together, and those of them that do not count, each with why.
+    """The roster from these acts, and the acts that do not count, each with the reason.
 
-    What one of them changes may undo another that was taken in before: it is built until nothing differs.
+    An act may invalidate another that was counted earlier, so the roster is built again until nothing changes.
     """
     refused: dict[bytes, str] = {}
     while True:
@@ -349,7 +351,7 @@ def build(acts: Sequence[Act], fresh: Callable[[], Roster]) -> tuple[Roster, dic
 
 
 def governs(entries: Iterable[Entry]) -> bool:
-    """Whether an act says something of the service itself."""
+    """Whether an act says something about the service itself."""
     return any(each.tbl in GOVERNING for each in entries)
 
 
@@ -358,7 +360,7 @@ def _when(act: Act) -> tuple[int, bytes]:
 
 
 def _brought(act: Act) -> list[bytes]:
-    """The signing keys that an act brings for its own actor."""
+    """The signing keys that an act introduces for its own actor."""
     return [
         key
         for each in act.entries

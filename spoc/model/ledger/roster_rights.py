@@ -1,4 +1,4 @@
-"""What an act may say by the role of whoever signed it, or as a desk's own: a part of the roster."""
+"""What an act may say, given the role of whoever signed it, or if the desk itself did: part of the roster."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,13 +6,13 @@ from spoc.model.ledger.act import Act
 from spoc.model.ledger.written_by import WRITTEN_BY
 from spoc.model.rules.access import BY_DESK, COMMANDS, may
 
-OF_A_NEW_DESK = ("service", "pack", "desk")  # settings with which a desk begins
+OF_A_NEW_DESK = ("service", "pack", "desk")  # the settings that a new desk begins with
 
 _OF_A_CONTACT = {tbl for tbl, commands in WRITTEN_BY.items() if commands[0] == "contact.log"}
 
 
 def beyond_a_desk(written: Iterable[tuple[str, Mapping[str, object] | None]]) -> str:
-    """Why a desk may not write these fields of these tables by itself, or nothing."""
+    """Why a desk may not write these fields of these tables by itself; "" if it may."""
     every = list(written)
     begins = any(tbl == "contact" for tbl, _ in every)
     for tbl, fields in every:
@@ -26,7 +26,7 @@ def beyond_a_desk(written: Iterable[tuple[str, Mapping[str, object] | None]]) ->
 
 
 def begins_a_desk(act: Act) -> bool:
-    """Whether an act sets up a desk of somebody who was invited: what it sets replaces nothing."""
+    """Whether an act sets up the desk of somebody who was invited: it replaces nothing."""
     own = act.actor.hex()
     return any(
         each.tbl == "desk" and (each.fields or {}).get("user") == own and not each.parents

@@ -1,4 +1,4 @@
-"""What the roster holds of somebody: their keys and roles, each with how far whoever changed it had seen.
+"""What the roster knows about a person: their keys and roles, and how far whoever changed them had seen.
 
 See ``spoc.model.ledger.roster``.
 """
@@ -14,16 +14,16 @@ LEADS = "named-professional"
 
 @dataclass(frozen=True, slots=True)
 class UserChange:
-    """What changed of somebody, and how far its author had seen each stream (None: it does not say).
+    """A change to somebody, and how far its author had seen each stream (None if it does not say).
 
-    ``rooted`` is what was so when the service began.
+    ``rooted``: the service began with it.
     """
 
     hlc: int
     id: bytes
     seen: Mapping[str, int] | None
     by: bytes = b""
-    role: str | None = None  # "" where they are gone
+    role: str | None = None  # "" if they were removed
     rooted: bool = False
 
     def binds(self, act: Act) -> bool:
@@ -34,8 +34,8 @@ class UserChange:
 
 @dataclass(slots=True)
 class Key:
-    """A key by which somebody signs. Of a recovery code, ``by`` is whoever brought it in, and ``founding`` is that of
-    the store with which the service began: others speak for their own desk alone."""
+    """A key that somebody signs with. For a recovery code, ``by`` is whoever introduced it, and ``founding``
+    marks the code of the store in which the service began; any other code is valid only for its own desk."""
 
     verifying: bytes
     slot: tuple[str, bytes]
@@ -45,21 +45,19 @@ class Key:
     founding: bool = False
 
     def serves(self, act: Act) -> bool:
-        own = {
-            each.id for each in act.entries
-        }  # who changes their key signs that with the former one
+        own = {each.id for each in act.entries}  # a change of key is signed with the former one
         return not any(each.binds(act) for each in self.ended if each.id not in own)
 
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """Who signed an act beside its actor: how many named professionals, and which recovery codes."""
+    """Who signed an act besides its actor: how many named professionals, and which recovery codes."""
 
     named: int
     codes: Sequence[Key]
 
     def beside(self, actor: bytes) -> bool:
-        """Whether it is somebody beside the actor: a code that the actor brought in themselves is nobody else."""
+        """Whether somebody other than the actor signed; a code that the actor introduced does not count."""
         return bool(self.named) or any(each.founding or each.by != actor for each in self.codes)
 
 
@@ -69,8 +67,8 @@ class RosterUser:
     roles: list[UserChange] = field(default_factory=list)
 
     def role(self, act: Act, but: bytes = b"") -> str | None:
-        """What role held for an act; "" where they were gone, None where it is not known yet. What the entry
-        ``but`` says is left aside."""
+        """The role that applied to an act; "" if they had been removed, None if it is not known yet. The
+        entry ``but`` is ignored."""
         changes = [each for each in self.roles if each.id != but]
         if not changes:
             return None
@@ -81,7 +79,7 @@ class RosterUser:
         return binding[-1].role
 
     def led(self, entry: Entry) -> bool:
-        """Whether they were a named professional when an entry was written, by whichever clock says so."""
+        """Whether they were a named professional when an entry was written, by the clocks of the desks."""
         changes = [
             each
             for each in self.roles
@@ -93,7 +91,7 @@ class RosterUser:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """An act by which somebody first belongs to the service, and the name it gives them."""
+    """The act that made somebody a member of the service, and the name it gave them."""
 
     act: bytes
     stream: str
@@ -108,18 +106,17 @@ class Beginning:
 
 
 class Beginnings:
-    """Which act began each person. Somebody is begun once: of several acts that say so one stands, and no clock
-    alone decides which. What the service began with comes first; then what others, who are none of the two
-    authors, had seen while they had not seen the other; only then the earlier."""
+    """Which act added each person. If several acts add the same person, only one of them counts, and a clock
+    alone does not decide which. An act with which the service began comes first; next, the one that somebody
+    else (neither of the two authors) had seen without the other; only then the earlier."""
 
     def __init__(self) -> None:
         self._begun: dict[bytes, dict[bytes, Beginning]] = {}
-        self._seen: dict[
-            bytes, tuple[bytes, Mapping[str, int]]
-        ] = {}  # by entry: who had seen how far
+        # by entry: its author, and how far they had seen
+        self._seen: dict[bytes, tuple[bytes, Mapping[str, int]]] = {}
 
     def learn(self, act: Act, founding: bool) -> None:
-        """Take in an act that counts."""
+        """Adds an act that counts."""
         for entry in act.entries:
             if entry.seen is not None:
                 self._seen[entry.id] = (act.actor, entry.seen)
@@ -129,11 +126,11 @@ class Beginnings:
                     self._begun.setdefault(entry.record, {})[act.id] = found
 
     def is_one(self, act: Act, user: bytes) -> bool:
-        """Whether an act would begin somebody: it gives another person a role, on top of nothing."""
+        """Whether an act adds somebody: it gives another person a role, and replaces nothing."""
         return act.actor != user and _beginning(act, user, False) is not None
 
     def stands(self, act: Act, user: bytes) -> bool:
-        """Whether it is the act that began them."""
+        """Whether this is the act that added them."""
         own = _beginning(act, user, False)
         if own is None or act.actor == user:
             return False
@@ -141,13 +138,13 @@ class Beginnings:
         return all(self._before(own, each, user) for each in others)
 
     def by(self, user: bytes) -> bytes:
-        """Whoever added somebody."""
+        """The person who added somebody."""
         every = self._begun.get(user, {}).values()
         first = min(every, key=lambda each: (not each.founding, each.hlc, each.act), default=None)
         return first.by if first else b""
 
     def names(self, user: bytes) -> list[str]:
-        """What somebody is called by whoever added them."""
+        """The names that those who added somebody gave them."""
         return [each.name for each in self._begun.get(user, {}).values() if each.name]
 
     def _before(self, one: Beginning, other: Beginning, user: bytes) -> bool:

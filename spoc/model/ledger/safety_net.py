@@ -5,33 +5,33 @@ from spoc.model.ledger.table import Column, Table, table
 
 
 def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
-    """What the ED safety net keeps: lists that came, attendances, reviews, shares, letters, coverage.
-    ``followed`` are the columns of whatever is followed up."""
+    """The tables of the ED safety net: lists, attendances, reviews, shares, letters, coverage.
+    ``followed`` are the columns of everything that is followed up."""
     attendance = Column("attendance", "ref", indexed=True)
-    sealed = Column("sealed", "ref")  # the restricted attendance whose entry it is; else empty
+    sealed = Column("sealed", "ref")  # the restricted attendance it belongs to; else empty
     return (
         table(
-            "attendance",  # its id is made of site and number
+            "attendance",  # its id is made from site and number
             Column("site"),
             Column("number"),
             *(Column(each, indexed=each in ("nhs_number",)) for each in ATTENDED),
             Column("sent", "word"),  # the row as the hospital sent it, JSON
             Column("notes"),
-            Column("rank", "int"),  # where on the worklist it stands
+            Column("rank", "int"),  # its place on the worklist
             Column("flags", "many"),
-            Column("marks", "many"),  # of the rows that were taken in (see model.attendance.reconcile)
-            Column("lists", "many"),  # the intakes whose rows made it or changed it
-            Column("adult", "flag"),  # nothing else of it is kept
-            Column("parent", "flag"),  # an adult, offered as parent or pregnant
+            Column("marks", "many"),  # the marks of the rows that were used (see model.attendance.reconcile)
+            Column("lists", "many"),  # the intakes with rows that made or changed it
+            Column("adult", "flag"),  # nothing else is kept about an adult
+            Column("parent", "flag"),  # an adult who is shown as parent or pregnant
             Column("person", "ref", indexed=True),
-            Column("reviewed", "ref"),  # the review that stands, empty while it waits
-            Column("reopened"),  # why a reviewed case waits again
+            Column("reviewed", "ref"),  # the current review; empty while it waits
+            Column("reopened"),  # why it waits again after a review
             Column("taken_by", "ref"),
             Column("taken_at", "instant"),
-            Column("contacts", "many"),  # opened from its review (ids)
+            Column("contacts", "many"),  # the contacts opened from its review (ids)
             Column("late_why"),  # why it was not reviewed in time
-            Column("closed_to"),  # who may see it, where it is restricted (ids)
-            Column("concern", "flag"),  # of a restricted one: that it has flags, which are sealed
+            Column("closed_to"),  # who may see it, if it is restricted (ids)
+            Column("concern", "flag"),  # whether a restricted one has flags, which are sealed
             sealed,
             when="arrived",
             tells=("site", "complaint", "diagnosis"),
@@ -46,7 +46,7 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             Column("why"),  # of a withdrawal
         ),
         table(
-            "listing",  # what one list held of one site and day
+            "listing",  # what one list contained for one site and day
             Column("intake", "ref", indexed=True),
             Column("site"),
             Column("day", "day", indexed=True),
@@ -57,7 +57,7 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             Column("numbers", "word"),  # JSON
         ),
         table(
-            "set_aside",  # a row whose number is another person's
+            "set_aside",  # a row with a number that belongs to somebody else
             attendance,
             Column("intake", "ref", indexed=True),
             Column("site"),
@@ -77,8 +77,8 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             Column("basis", "word"),  # list, record
             Column("note"),
             Column("one_key", "flag"),  # its checklist was not gone through
-            Column("flags", "many"),  # that it was done on
-            *(Column(f"item_{n}", "word") for n in range(1, 9)),  # raised, nothing; empty: not looked at
+            Column("flags", "many"),  # the flags that its review was about
+            *(Column(f"item_{n}", "word") for n in range(1, 9)),  # raised, nothing; empty if not looked at
             Column("contact", "ref", indexed=True),
             sealed,
             owner="attendance",
@@ -86,7 +86,7 @@ def safety_net(followed: tuple[Column, ...]) -> tuple[Table, ...]:
             tells=("disposition", "note"),
         ),
         table(
-            "attendance_action",  # what its review agreed, with an owner and a time
+            "attendance_action",  # what its review agreed, with owner and time
             attendance,
             Column("code", "code", codes="action"),
             Column("at", "instant"),

@@ -1,4 +1,4 @@
-"""What a kind of record is described by: its table, its columns, whose it is."""
+"""The description of a kind of record: its table, its columns, its owner."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,28 +13,28 @@ Value = str | int | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field. ``label`` is given where the page of the record's owner shows it: in the order of the columns,
-    the first always, the others where they say something."""
+    """A field. It has a ``label`` if the owner's page shows it: the first labelled column always, the others
+    if they are filled, in this order."""
 
     name: str
     kind: Kind = "text"
     indexed: bool = False
-    codes: str = ""  # the pack's list, where the value may be one of its codes
+    codes: str = ""  # the pack's list, if the value may be one of its codes
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # one of each: known by being itself
+@dataclass(frozen=True, slots=True, eq=False)  # one object per kind: compared by identity
 class Table:
     """A kind of record.
 
-    ``owner`` is the column that says whose it is, and the name of the owner's table: a contact's records are
-    read, found, amended, sealed and removed with it. ``natural`` are the columns that together say which one
-    it is, where it can exist only once: its id is made from them (``natural_id``), the same on every desk.
-    ``listed`` is the name of its list in the owner's JSON. ``when`` is the column that says when it happened (else when it was written), ``tells`` those that say what: with them
-    a record stands in the timeline of the person, contact or attendance it names.
-    ``begins`` is the column that the entry which begins a record always sets, the owner's unless another is
-    named: what another desk says of a record before that has come waits for it. One with a column ``sealed`` can
-    be sealed.
+    ``owner`` is the column that names the record's owner, and also the name of the owner's table: a contact's
+    records are read, found, amended, sealed and removed with it. ``natural`` are the columns that identify a
+    record that can exist only once: its id is made from them (``natural_id``), the same on every desk.
+    ``listed`` is the name of its list in the owner's JSON. ``when`` is the column that says when it happened
+    (otherwise it is the time of writing), ``tells`` are those that say what: they give the record a line in
+    the timeline of the person, contact or attendance it names. ``begins`` is the column that a record's first
+    entry always sets, by default the owner's: later entries from another desk wait until that one has
+    arrived. A kind with a column ``sealed`` can be sealed.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Table:
 
     @property
     def labelled(self) -> tuple[Column, ...]:
-        """What the owner's page shows of it."""
+        """The columns that the owner's page shows."""
         return tuple(each for each in self.columns if each.label)
 
 
@@ -71,7 +71,7 @@ def owned(every: Mapping[str, Table], owner: str) -> tuple[Table, ...]:
 
 
 def natural_id(table: Table, fields: Mapping[str, Value]) -> bytes:
-    """The id of a record that can exist only once, from what it is about."""
+    """The id of a record that can exist only once, made from what it is about."""
     return derived(table.name, *(str(fields[name]) for name in table.natural))
 
 
@@ -85,5 +85,5 @@ def table(
     tells: tuple[str, ...] = (),
     begins: str = "",
 ) -> Table:
-    """A kind of record, as ``records`` and its like write one down."""
+    """A kind of record, for the lists in ``records`` and beside it."""
     return Table(name, columns, owner, natural, listed, when, tells, begins or owner)

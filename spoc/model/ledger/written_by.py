@@ -1,4 +1,4 @@
-"""By which commands each kind of record is written: what a signature is held to."""
+"""The commands that write each kind of record: the signer's role must allow one of them."""
 
 from collections.abc import Mapping
 
@@ -11,4 +11,4 @@ def _written_by() -> Mapping[str, tuple[str, ...]]:
     return {**owned, **WRITES}
 
 
-WRITTEN_BY = _written_by()  # as WRITES says; else as its owner is
+WRITTEN_BY = _written_by()  # from WRITES; otherwise those of the owner

@@ -229,9 +229,8 @@ def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
         was, present = _behind(old), _behind(new)
         if was == present and (old and old.value) == (new and new.value):
             continue
-        if not (
-            old or present or (new and new.value)
-        ):  # a part that there was not, and that has none
+        # a part that there was not, and that has none
+        if not (old or present or (new and new.value)):
             continue
         found.append(
             Restated(

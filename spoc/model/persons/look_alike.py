@@ -39,9 +39,8 @@ def look_alike(name: str, users: Iterable[str], titles: Collection[str]) -> Alik
     for each in users:
         if _drawn(name) == _drawn(each):
             return Alike(each, same=True)
-        another = _alphabets(name) != _alphabets(
-            each
-        )  # what it looks like there, nobody here can tell
+        # what it looks like there, nobody here can tell
+        another = _alphabets(name) != _alphabets(each)
         if near is None and (another or _near(words, _words(each, titles))):
             near = Alike(each, same=False)
     return near

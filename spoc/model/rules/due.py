@@ -245,9 +245,8 @@ def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) ->
         return _at(today, hours.tonight, text)
     day_words, _, last = words.rpartition(" ")
     dotted = _DOTTED.fullmatch(last)
-    if dotted and (
-        past or day_words or int(dotted[2]) > _MONTHS
-    ):  # otherwise 12.10 is the twelfth of October
+    # otherwise 12.10 is the twelfth of October
+    if dotted and (past or day_words or int(dotted[2]) > _MONTHS):
         last = f"{dotted[1]}:{dotted[2]}"
         words = f"{day_words} {last}".strip()
     clock = clock_time(last)

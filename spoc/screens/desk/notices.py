@@ -10,9 +10,8 @@ from spoc.storage.desks.standing import as_of, standing
 from spoc.storage.followups import queue
 from spoc.storage.ledger import conflicts
 
-_LATE = timedelta(
-    seconds=2 * EVERY
-)  # after which unsent work is no longer just waiting for the next sync
+# after which unsent work is no longer just waiting for the next sync
+_LATE = timedelta(seconds=2 * EVERY)
 
 
 def _due(desk: Desk) -> str:

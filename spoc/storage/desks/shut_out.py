@@ -23,9 +23,8 @@ from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
 
-Ends = Mapping[
-    bytes, tuple[int, str]
-]  # stream: its last number that counts, and that header's SHA-256
+# stream: its last number that counts, and that header's SHA-256
+Ends = Mapping[bytes, tuple[int, str]]
 SIGNERS = 2
 _ROLES = ", ".join(f"'{each}'" for each in sorted(COMMANDS["sync.revoke"][0]))
 

@@ -42,7 +42,6 @@ def apply(db: Database, entries: Iterable[Entry], book: ProjectionContext) -> No
     book.index(db, touched, book.tables, book.pack)
     if erased := [record for tbl, record in touched if tbl == erasing.TABLE]:
         before = erasing.purge(db, erased, book.tables, book.pack)
-        again = {
-            key: [*rows, *rows] for key, rows in before.items()
-        }  # one alone would be taken for new
+        # one alone would be taken for new
+        again = {key: [*rows, *rows] for key, rows in before.items()}
         book.index(db, again, book.tables, book.pack)

@@ -13,9 +13,8 @@ from spoc.storage.ledger import append
 from spoc.storage.ledger.deferred_views import Owed, left
 from spoc.storage.store import Store
 
-ONE_VIEW = timedelta(
-    minutes=15
-)  # one entry for an actor, a record and a purpose in this time (design decision 3)
+# one entry for an actor, a record and a purpose in this time (design decision 3)
+ONE_VIEW = timedelta(minutes=15)
 
 
 def record(

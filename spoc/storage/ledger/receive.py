@@ -26,9 +26,8 @@ from spoc.storage.ledger.erasing import is_erased
 from spoc.storage.ledger.splits import Splits, at_number
 from spoc.storage.migrations import local
 
-AHEAD = timedelta(
-    hours=26
-)  # a day and the widest error of a time zone: a clock further ahead is wrong
+# a day and the widest error of a time zone: a clock further ahead is wrong
+AHEAD = timedelta(hours=26)
 _WAITS = ""  # the reason if nothing is wrong: part of its act is still to come
 _BUILDS = WAITS  # likewise: it changes a record, or is by somebody, still to come
 
@@ -72,9 +71,8 @@ def receive(
         if not _is_there(db, piece.entry):
             acts.setdefault(piece.entry.act, []).append(piece)
     for (act,) in db.conn.execute("SELECT DISTINCT act FROM held WHERE why <> ''").fetchall():
-        acts.setdefault(
-            act, []
-        )  # it may be accepted by now: a clock moves on, an erasure arrives, a record begins
+        # it may be accepted by now: a clock moves on, an erasure arrives, a record begins
+        acts.setdefault(act, [])
     own = _own_streams(db)
     closed = local(db, "closed_streams") or {}
     splits = Splits.of(db)

@@ -65,9 +65,8 @@ def in_force(
     BadPack if there is no valid one.
     """
     first = wanted[0]
-    if not first.signed or _is_adopted(
-        db, first.pack, fields
-    ):  # before acts were signed nobody adopted
+    # before acts were signed nobody adopted
+    if not first.signed or _is_adopted(db, first.pack, fields):
         return _in_force(db, first.pack, beside, fields)
     earlier = (each.pack for each in wanted[1:] if _is_adopted(db, each.pack, fields))
     pack, text = _in_force(db, next(earlier, _BASE), beside, fields)

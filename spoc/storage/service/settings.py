@@ -120,9 +120,8 @@ def hours(settings: dict[str, str], pack: Pack, body: str = "desk") -> clock.Hou
     closed = closures(settings.get("closures", "")) if body == "desk" else ()
     try:
         week = clock.parse_week(settings.get(f"hours.{body}") or pack.hours[body])
-    except (
-        BadInput
-    ):  # from a later version, or another desk's slip: nothing may stop the desk from opening
+    except BadInput:
+        # from a later version, or another desk's slip: nothing may stop the desk from opening
         week = clock.parse_week(pack.hours[body])
     return clock.Hours(
         week=week,

@@ -121,9 +121,8 @@ class _Verification:
 
     def run(self) -> Report:
         finished = whole_ledger = True
-        keys = partial(
-            differences, self.db, self.store.path.parent
-        )  # the users whom the key file lets in
+        # the users whom the key file lets in
+        keys = partial(differences, self.db, self.store.path.parent)
         whole = (self.extra_rows, self.indexes, keys, self.file, self.seals) * (self.since is None)
         try:
             for part in (self.guards, self.chains, self.folds, *whole):

@@ -150,9 +150,8 @@ class Fields(Widget):
     # -- what stands where ---------------------------------------------------------------------------
 
     def _rows(self, form: "Sequence[Field]") -> Iterator[list[SlotView]]:
-        from spoc.model.forms.form_input import (
-            labels,
-        )  # the first frame has no form, and nothing of its rules
+        # the first frame has no form, and nothing of its rules
+        from spoc.model.forms.form_input import labels
 
         named = labels(form)
         for _, row in groupby(form, key=lambda each: each.row or each.key):

@@ -46,9 +46,8 @@ def ending(text: str, size: int) -> str:
     """The end of the text in at most that many cells: for text whose end matters most."""
     if cell_len(text) <= size:
         return text
-    text = (
-        text[-size:] if size > 0 else ""
-    )  # no letter is narrower than a cell, except for joining signs
+    # no letter is narrower than a cell, except for joining signs
+    text = text[-size:] if size > 0 else ""
     while text and cell_len(text) >= size:
         text = text[1:]
     return f"…{text}"

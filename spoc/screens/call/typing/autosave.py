@@ -65,9 +65,8 @@ class Keeper:
         self._waiting = None
         if self.ended or self.version == self.saved_version:
             return None
-        slot, cursor = (
-            self.where()
-        )  # so that the cursor comes back to the letter even after a crash
+        # so that the cursor comes back to the letter even after a crash
+        slot, cursor = self.where()
         sheet = replace(self.sheet, slot=slot, cursor=cursor)
         self._saving = done = drafts.save(self.desk.store, self.draft, sheet)
         done.add_done_callback(partial(self._told, self.version))

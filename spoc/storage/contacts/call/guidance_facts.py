@@ -117,9 +117,8 @@ def alike_words(store: Store, actor: Actor, child: Person) -> str:
     born = f", {shown_day(found[0].of.dob)}" if found[0].of.dob else ""
     head = "ANOTHER CHILD?" if found[0].contradicted else "KNOWN ALREADY?"
     against = f"; against it: {found[0].against[0]}" if found[0].against else ""
-    reasons = list(
-        reversed(found[0].reasons)
-    )  # those of the names, which are there to be read, come last
+    # those of the names, which are there to be read, come last
+    reasons = list(reversed(found[0].reasons))
     while True:
         words = f"{head} {found[0].of.name or 'no name'}{born}: {', '.join(reasons)}{against}"
         if len(words) <= _ROOM or len(reasons) == 1:
