@@ -44,7 +44,7 @@ def say(
             "heads": heads,
             "own": sorted(places.own_streams(db)),
             "former": sorted(places.former_streams(db)),
-            "audit": sorted(each.hex() for each in places.audit_streams(db)),
+            "audit": sorted(each.hex() for each in places.trails(db)),
             "contacts": contacts,
         }
     )

@@ -30,7 +30,7 @@ from spoc.storage.ledger.receive import NO_ENTRY, held_back
 from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
 from spoc.storage.service import settings
-from spoc.sync import heads, sending
+from spoc.sync import audit_trail, heads, sending
 from spoc.sync.joining import coming_back, group_key, joining
 from spoc.sync.names import END, is_named, range_of
 from spoc.sync.segment import BadSegment, SegmentHeader, opened
@@ -76,7 +76,7 @@ def sync(
     group, problems = group_key.take(desk, transport, own, listed)
     notes, wrong = joining.admit(desk, transport, listed)
     received, more = _take_in(desk, transport, group, listed, progress, stop)
-    problems += wrong + more
+    problems += wrong + more + audit_trail.take(desk, transport, group, listed)
     settings.take(store)
     group = group_key.roll(desk)
     sent = 0
@@ -84,6 +84,7 @@ def sync(
         group_key.hand_out(desk, transport, group, own, listed)
         sent = sending.send(desk, transport, group, own, listed, progress, stop)
         problems += sending.erase(desk, transport, group, own, listed)
+        audit_trail.send(desk, transport, group, own, listed)
         heads.say(desk, transport, group, own, listed)
         if not stop.is_set():
             coming_back.leave(desk, transport, group, own, listed)

@@ -54,8 +54,7 @@ def forget(db: Database, place: str, name: str) -> None:
 
 
 def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int]]:
-    """Each stream of records that a place lacks entries of, and the number up to which it has them all. Audit
-    streams stay on their desk."""
+    """Each stream of records that a place lacks entries of, and the number up to which it has them all."""
     ranges: dict[bytes, list[tuple[int, int]]] = {}
     for each in segments_at(db, place).values():
         ranges.setdefault(each.stream, []).append((each.first, each.last))
@@ -82,7 +81,7 @@ def entries(
 
 def last_of_records(db: Database) -> dict[bytes, int]:
     """The last number of each stream of records here."""
-    audit = audit_streams(db)
+    audit = trails(db)
     found = db.conn.execute("SELECT stream, max(seq) FROM entry GROUP BY stream").fetchall()
     return {stream: last for stream, last in found if stream not in audit}
 
@@ -131,8 +130,19 @@ def own_streams(db: Database) -> list[str]:
     return [*(each for each in now if each), *former_streams(db)]
 
 
+def trails(db: Database) -> frozenset[bytes]:
+    """Every audit stream here: this desk's own, and what a named professional's desk has of the others'. They are no
+    records."""
+    return audit_streams(db) | {bytes.fromhex(each) for each in local(db, "trails") or []}
+
+
+def note_trail(db: Database, stream: bytes) -> None:
+    """Remembers that a stream is another desk's audit. Within a writing job."""
+    keep_local(db, "trails", sorted({*(local(db, "trails") or []), stream.hex()}))
+
+
 def audit_streams(db: Database) -> frozenset[bytes]:
-    """This desk's own audit streams, former ones too: they are not sent."""
+    """This desk's own audit streams, former ones too."""
     own = [local(db, "audit_stream")]
     own += [each.get("audit_stream") for each in local(db, "former_streams") or []]
     return frozenset(bytes.fromhex(each) for each in own if each)

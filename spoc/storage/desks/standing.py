@@ -105,7 +105,7 @@ def standing(store: Store, actor: Actor) -> Standing:
         groups.own_fingerprint(db),
         tuple(both_ways.waiting(db)),
         tuple(known[lasting].get("problems", ())) if known else (),
-        _missing(db, fields.values(), own_streams),
+        _missing(db, fields.values(), {*own_streams, *(each.hex() for each in places.trails(db))}),
     )
 
 
