@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TENANT = "spoc_tenant_"
 _STEWARD = "spoc_steward"  # may remove what was erased
 LARGEST = 64 << 20  # bytes of a row
+CONNECTIONS = 3  # of one login at a time: the app, a command beside it, and one more
 _LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|::1|/.*|)", re.I)
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -133,11 +134,10 @@ def prepare(dsn: str, tenant: str = "service", desks: Mapping[str, str] | None =
                     "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", (name,)
                 ).fetchone():
                     db.execute(
-                        sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}").format(
-                            login, sql.Literal(word)
+                        sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} CONNECTION LIMIT {}").format(
+                            login, sql.Literal(word), sql.Literal(CONNECTIONS)
                         )
                     )
-                    db.execute(sql.SQL("ALTER ROLE {} INHERIT").format(login))
                 db.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), login))
     except psycopg.Error as error:
         raise _gone(place, error) from None
@@ -145,7 +145,7 @@ def prepare(dsn: str, tenant: str = "service", desks: Mapping[str, str] | None =
         db.close()
     return [
         f"The {place} is ready. Tenant: {tenant}, role: {role}.",
-        f"For each desk:    CREATE ROLE name LOGIN PASSWORD '…'; GRANT {role} TO name;",
+        f"For each desk:    CREATE ROLE name LOGIN PASSWORD '…' CONNECTION LIMIT {CONNECTIONS}; GRANT {role} TO name;",
         f"For the steward, who may remove what was erased:  GRANT {role}, {_STEWARD} TO name;",
     ]
 

@@ -6,7 +6,7 @@ import pytest
 from sync.test_two_desks import Two
 
 from spoc.model.errors import BadInput
-from spoc.sync.hub import Hub, prepare
+from spoc.sync.hub import CONNECTIONS, Hub, prepare
 from spoc.sync.transport import PlaceGone
 
 
@@ -72,6 +72,43 @@ def test_a_login_adds_and_reads_its_own_and_nothing_else(hub: str) -> None:
             with pytest.raises(psycopg.Error):
                 db.execute(statement)
         assert db.execute("SELECT count(*) FROM spoc1.segment").fetchone() == (1,)
+
+
+def test_a_login_holds_a_few_connections_and_the_next_is_refused_in_words(hub: str) -> None:
+    prepare(hub, "north", {"many_desk": "one"})
+    held = [Hub(hub.replace("keeper@", "many_desk:one@")) for _ in range(CONNECTIONS)]
+    try:
+        with pytest.raises(PlaceGone, match="too many connections"):
+            Hub(hub.replace("keeper@", "many_desk:one@"))
+    finally:
+        for each in held:
+            each.close()
+
+
+def test_a_server_restored_from_an_old_backup_is_filled_up_again(two: Two, hub: str) -> None:
+    import psycopg
+
+    two.run("a", "hub", "init", hub)
+    two.place_named = ("--hub", hub)
+    two.call("a", "a-1")
+    two.join("b")
+    for desk in ("b", "a", "b"):
+        two.sync(desk)
+    with psycopg.connect(hub, autocommit=True) as db:
+        backup = db.execute("SELECT tenant, name, bytes, put_at FROM spoc1.segment").fetchall()
+        two.call("a", "a-2")
+        two.call("b", "b-1")
+        for desk in ("a", "b", "a"):
+            two.sync(desk)
+        db.execute("DELETE FROM spoc1.segment")
+        with db.cursor() as cursor:
+            cursor.executemany("INSERT INTO spoc1.segment VALUES(%s, %s, %s, %s)", backup)
+    two.call("b", "b-2")
+    for desk in ("b", "a", "b"):
+        assert two.sync(desk)["problems"] == []
+    assert two.rows("a") == two.rows("b") and len(two.rows("a")) == 4
+    for desk in "ab":
+        assert two.run(desk, "verify", "--against", hub)[0] == 0
 
 
 def test_what_commits_late_is_fetched_by_its_name(two: Two, hub: str) -> None:
