@@ -231,9 +231,7 @@ def _take_in(
             fields |= dict.fromkeys(taken.problems)
             ours = places.is_ours(store.reader, header.stream, entries)
             covers = (header.first, header.last) if ours else (0, 0)
-            # This desk heals its own stream there, whoever put it there, and when.
-            own = ours and header.stream.hex() in places.own_streams(store.reader)
-            file = SegmentFile(name, listed[name], header.stream, *covers, own)
+            file = SegmentFile(name, listed[name], header.stream, *covers, False)
             store.submit(partial(places.note, place=transport.place, file=file)).result()
             again, done = True, done + 1
             progress("received", done, len(waiting))

@@ -88,7 +88,7 @@ def cut(
     act = b""
     for seq, of, each in entries:
         full = (len(rows) >= ENTRIES or size >= BYTES) and of != act
-        if rows and (full or seq != last + 1):
+        if rows and (full or seq not in (last, last + 1)):  # twice in a stream that goes two ways
             yield first, last, rows
             rows, size = [], 0
         first = first if rows else seq

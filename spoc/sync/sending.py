@@ -5,7 +5,6 @@ removed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from threading import Event
 
@@ -35,32 +34,19 @@ def send(
     progress: Progress,
     stop: Event,
 ) -> int:
-    """Sends what the place lacks, and again what it has lost; returns how many entries are new there."""
-    store, sent = desk.store, 0
-    for file in places.segments_at(store.reader, transport.place).values():
-        if file.sent and listed.get(file.name) != file.size:  # lost or damaged there: written again
-            entries = [
-                each
-                for _, _, each in places.entries(
-                    store.reader, file.stream, file.first - 1, file.last
-                )
-            ]
-            name = _put(desk, transport, group, own, (file.stream, file.first, file.last), entries)
-            if file.name in listed:  # it stays there as it is; a complete one is now beside it
-                as_it_is = replace(file, size=listed[file.name])
-                store.submit(partial(places.note, place=transport.place, file=as_it_is)).result()
-            elif name != file.name:  # its contents were since erased
-                store.submit(partial(places.forget, place=transport.place, name=file.name)).result()
-    reader = store.connection()
+    """Sends what the place has lost and what it never had, whichever desk wrote it; returns how many entries it got."""
+    reader, sent = desk.store.connection(), 0
     try:
-        streams = list(places.unsent(reader, transport.place))
-        for at, (stream, after) in enumerate(streams):
-            for first, last, entries in cut(places.entries(reader, stream, after)):
+        lost = [each.range for each in places.lost(reader, transport.place, listed)]
+        ranges = [*lost, *places.unsent(reader, transport.place)]
+        for at, (stream, start, end) in enumerate(ranges):
+            for first, last, entries in cut(places.entries(reader, stream, start - 1, end)):
                 if stop.is_set():
                     return sent
-                _put(desk, transport, group, own, (stream, first, last), entries)
-                sent += len(entries)
-                progress("sent", at + 1, len(streams))
+                of = (stream, first, last)
+                _, fresh = _put(desk, transport, group, own, of, entries)
+                sent += len(entries) if fresh else 0
+            progress("sent", at + 1, len(ranges))
     finally:
         reader.close()
     return sent
@@ -73,22 +59,23 @@ def _put(
     own: Keys,
     of: Range,
     entries: list[Carried],
-) -> str:
-    """Puts one segment and remembers it; returns its name there."""
+) -> tuple[str, bool]:
+    """Puts one segment and remembers it; returns its name there, and whether it was not there yet."""
     name, data = sealed(group, SegmentHeader(*of, own.id), entries, own.sign)
     name = first_name = f"{group.id.hex()}/{name}"
+    fresh = True
     for turn in range(1, 100):
         try:
             transport.put_new(name, data)
             break
         except FileExistsError:  # from an earlier try, or damaged: a complete one is kept, otherwise a name beside it is used
             if _is_whole(desk, transport, group, name, entries):
-                data = transport.get(name)
+                data, fresh = transport.get(name), False
                 break
             name = beside(first_name, turn, own.id)
     file = SegmentFile(name, len(data), *of, True)
     desk.store.submit(lambda db: places.note(db, transport.place, file)).result()
-    return name
+    return name, fresh
 
 
 def _is_whole(
@@ -124,8 +111,8 @@ def erase(
             continue  # what has not arrived yet cannot be rewritten
         entries = [each for _, _, each in places.entries(store.reader, stream, first - 1, last)]
         whole = home + name_of(group, of, packed(entries))
-        if name != whole:
-            clean.add(_put(desk, transport, group, own, of, entries))
+        if name != whole and not _is_whole(desk, transport, group, name, entries):
+            clean.add(_put(desk, transport, group, own, of, entries)[0])
             if not transport.remove(name):
                 left += 1
                 continue

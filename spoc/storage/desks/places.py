@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from spoc.model.ledger.entry import Carried
 from spoc.storage.driver import Database
+from spoc.storage.ledger import splits
 from spoc.storage.ledger.receive import carry
 from spoc.storage.migrations import keep_local, local
 
@@ -21,7 +22,7 @@ class SegmentFile:
     stream: bytes
     first: int
     last: int
-    sent: bool
+    sent: bool  # this desk put it there
 
     @property
     def range(self) -> tuple[bytes, int, int]:
@@ -53,19 +54,67 @@ def forget(db: Database, place: str, name: str) -> None:
     db.conn.execute("DELETE FROM carried WHERE place = ? AND name = ?", (place, name))
 
 
-def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int]]:
-    """Each stream of records that a place lacks entries of, and the number up to which it has them all."""
+def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int, int]]:
+    """The entries that a place never had: their stream, the first and the last number. Numbers
+    that are not here either are left out."""
+    files = segments_at(db, place).values()
+    ranges = _ranges(files)
+    for stream, end in last_of_records(db).items():
+        for first, last in _gaps(ranges.get(stream, ()), end):
+            here = db.conn.execute(
+                "SELECT min(seq), max(seq) FROM entry WHERE stream = ? AND seq BETWEEN ? AND ?",
+                (stream, first, last),
+            ).fetchone()
+            if here != (None, None):
+                yield stream, *here
+
+
+def count_unsent(db: Database, place: str) -> int:
+    """How many entries a place never had."""
+    found = (
+        db.conn.execute(
+            "SELECT count(*) FROM entry WHERE stream = ? AND seq BETWEEN ? AND ?", each
+        ).fetchone()
+        for each in unsent(db, place)
+    )
+    return sum(many for (many,) in found)
+
+
+def lost(db: Database, place: str, listed: Mapping[str, int]) -> Iterator[SegmentFile]:
+    """The files that a place has lost, or no longer has whole, unless others there hold the same numbers. ``listed`` is
+    what is there, with its size. Of a stream that goes two ways no file stands in for another."""
+    files = segments_at(db, place).values()
+    gone = [each for each in files if listed.get(each.name) != each.size]
+    if not gone:
+        return
+    ranges = _ranges(each for each in files if listed.get(each.name) == each.size)
+    two_ways = splits.found(db)
+    for each in gone:
+        twice = each.last >= two_ways.get(each.stream.hex(), each.last + 1)
+        if twice or any(
+            first <= each.last and each.first <= last
+            for first, last in _gaps(ranges.get(each.stream, ()), each.last)
+        ):
+            yield each
+
+
+def _ranges(files: Iterable[SegmentFile]) -> dict[bytes, list[tuple[int, int]]]:
+    """The first and last numbers of files, by stream."""
     ranges: dict[bytes, list[tuple[int, int]]] = {}
-    for each in segments_at(db, place).values():
+    for each in files:
         ranges.setdefault(each.stream, []).append((each.first, each.last))
-    for stream, last in last_of_records(db).items():
-        upto = 0
-        for first, end in sorted(ranges.get(stream, ())):
-            if first > upto + 1:
-                break
-            upto = max(upto, end)
-        if last > upto:
-            yield stream, upto
+    return ranges
+
+
+def _gaps(ranges: Sequence[tuple[int, int]], end: int) -> Iterator[tuple[int, int]]:
+    """What lies between ranges of numbers, from 1 up to ``end``."""
+    upto = 0
+    for first, last in sorted(ranges):
+        if first > upto + 1:
+            yield upto + 1, first - 1
+        upto = max(upto, last)
+    if end > upto:
+        yield upto + 1, end
 
 
 def entries(

@@ -71,7 +71,7 @@ def standing(store: Store, actor: Actor) -> Standing:
     ends = places.last_of_records(db)
     unsent = 0
     if known:
-        unsent = sum(ends[stream] - upto for stream, upto in places.unsent(db, lasting))
+        unsent = places.count_unsent(db, lasting)
     keys = local(db, "desk_keys")
     own = bytes.fromhex(keys["id"]) if keys else b""
     own_streams = {
@@ -161,14 +161,16 @@ def not_shared(store: Store) -> int:
     if store.settings.get("closed_when_shared") != "yes" or not store.settings.get("sync"):
         return 0
     lasting = max(known, key=lambda each: known[each].get("at", ""), default="")
-    upto = dict(places.unsent(db, lasting))
     own = bytes.fromhex(str(local(db, "stream")))
-    if own not in upto:
+    after = min(
+        (first for stream, first, _ in places.unsent(db, lasting) if stream == own), default=0
+    )
+    if not after:
         return 0
     (many,) = db.conn.execute(
         "SELECT count(DISTINCT record) FROM entry JOIN contact ON contact.id = record"
-        " WHERE tbl = 'contact' AND stream = ? AND seq > ? AND closed_at IS NOT NULL AND _void = 0",
-        (own, upto[own]),
+        " WHERE tbl = 'contact' AND stream = ? AND seq >= ? AND closed_at IS NOT NULL AND _void = 0",
+        (own, after),
     ).fetchone()
     return int(many)
 

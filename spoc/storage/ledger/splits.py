@@ -70,11 +70,16 @@ def why(stream: str, at: int) -> str:
     )
 
 
+def found(db: Database) -> dict[str, int]:
+    """The streams that go two ways, stopped or not, each with the number from which they do."""
+    every: dict[str, int] = local(db, FOUND) or {}
+    return every
+
+
 def waiting(db: Database) -> dict[str, int]:
     """The streams that are stopped, each with the number at which it goes two ways."""
     admitted = local(db, ADMITTED) or {}
-    found: dict[str, int] = local(db, FOUND) or {}
-    return {stream: at for stream, at in found.items() if admitted.get(stream, at + 1) > at}
+    return {stream: at for stream, at in found(db).items() if admitted.get(stream, at + 1) > at}
 
 
 def admitted(db: Database) -> dict[str, int]:
