@@ -16,6 +16,7 @@ from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
 from spoc.storage.migrations import local
+from spoc.storage.persons import record as persons
 from spoc.storage.upkeep.verify import verify
 from spoc.sync import audit_trail, compare, segment
 from spoc.sync.folder import Folder
@@ -83,6 +84,15 @@ def test_a_named_professional_elsewhere_sees_who_looked_and_an_advisor_does_not(
     done = service.sync(1)
     assert (done.received, done.problems) == (0, ())  # it counts as no record
     assert service.looks(1) == [(ADVISOR.id, "follow-up")]
+    store = service.desks[1].store
+    (child,) = store.reader.conn.execute(
+        "SELECT person FROM contact_person JOIN person ON person.id = person WHERE contact = ? AND person.kind = 'child'",
+        (service.contact,),
+    ).fetchone()
+    record = persons.read(store, service.lead, child)
+    assert record
+    ((_, who, why, _),) = persons.looked(store, service.lead, record)
+    assert (who, why) == ("Ada Advisor, Desk 0", "follow-up")
     assert verify(service.desks[1].store).sound
     again = service.sync(1)
     assert (again.sent, again.received, again.problems) == (0, 0, ())

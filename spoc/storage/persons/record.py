@@ -18,6 +18,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
 from spoc.storage.contacts.reading.rows import authors
+from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
 from spoc.storage.persons import links
@@ -328,17 +329,30 @@ def looked(store: Store, actor: Actor, record: Record) -> list[tuple[str, str, s
     names = authors(store)
     ids = record.ids
     rows: list[Any] = store.reader.conn.execute(
-        "SELECT audit._first_at, audit._by, audit.purpose, audit.kind, audit.detail FROM audit"
+        "SELECT audit._first_at, audit._by, audit.purpose, audit.kind, audit.detail,"
+        " (SELECT lower(hex(stream)) FROM entry WHERE record = audit.id AND tbl = 'audit') FROM audit"
         " WHERE audit.kind IN ('view', 'export', 'search') AND audit.subject IN"
         f" (SELECT contact FROM contact_person WHERE person IN {_in(ids)} AND _void = 0"
         f"  UNION ALL SELECT id FROM person WHERE id IN {_in(ids)})"
         " ORDER BY audit._first_at DESC",
         [*ids, *ids],
     ).fetchall()
+    where = {stream: _elsewhere(store.reader, stream) for *_, stream in rows}
     return [
-        (at, names.get(by, "unknown"), ": ".join(filter(None, [purpose, detail])), kind)
-        for at, by, purpose, kind, detail in rows
+        (
+            at,
+            names.get(by, "unknown") + where[stream],
+            ": ".join(filter(None, [purpose, detail])),
+            kind,
+        )
+        for at, by, purpose, kind, detail, stream in rows
     ]
+
+
+def _elsewhere(db: Database, stream: str) -> str:
+    """At which other desk somebody looked; nothing for this one."""
+    desk = groups.writer_of(db, stream)
+    return "" if desk == "this desk" else f", {desk}"
 
 
 # -- finding one -----------------------------------------------------------------------------------
