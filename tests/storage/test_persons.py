@@ -17,6 +17,7 @@ from spoc.storage.contacts import contacts
 from spoc.storage.ledger import append
 from spoc.storage.persons import (
     links,
+    looks,
     matching,
     patterns,
     person_page,
@@ -394,10 +395,10 @@ def test_twins_of_one_unborn_baby_stay_two(store: Store) -> None:
 
 def test_who_has_looked_names_who_when_and_why(store: Store, clock: Clock) -> None:
     child = a_child(store)
-    record.opened(store, ADVISOR, child, "call").result()
+    looks.opened(store, ADVISOR, child, "call").result()
     clock.step(minutes=1)
-    record.opened(store, ADVISOR, child, "audit").result()
-    looked = record.looked(store, ADVISOR, held(store, child))
+    looks.opened(store, ADVISOR, child, "audit").result()
+    looked = looks.looked(store, ADVISOR, held(store, child))
     assert [(who, why, kind) for _, who, why, kind in looked] == [
         (ADVISOR.name, "audit", "view"),
         (ADVISOR.name, "call", "view"),

@@ -16,6 +16,7 @@ from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
 from spoc.storage.migrations import local
+from spoc.storage.persons import looks
 from spoc.storage.persons import record as persons
 from spoc.storage.upkeep.verify import verify
 from spoc.sync import audit_trail, compare, segment
@@ -91,7 +92,7 @@ def test_a_named_professional_elsewhere_sees_who_looked_and_an_advisor_does_not(
     ).fetchone()
     record = persons.read(store, service.lead, child)
     assert record
-    ((_, who, why, _),) = persons.looked(store, service.lead, record)
+    ((_, who, why, _),) = looks.looked(store, service.lead, record)
     assert (who, why) == ("Ada Advisor, Desk 0", "follow-up")
     assert verify(service.desks[1].store).sound
     again = service.sync(1)

@@ -227,12 +227,12 @@ def show(
     Facts, alerts, household, patterns and timeline. json has the keys that a child has in "contact add", and
     who said what and when. ID is as "person list" prints it, or at least 4 digits of its beginning or end.
     """
-    from spoc.storage.persons import person_page
+    from spoc.storage.persons import looks, person_page
     from spoc.storage.persons import record as persons
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         own = persons.by_id(desk.store, desk.actor, person_id)
-        persons.opened(desk.store, desk.actor, own, "command", why).result()
+        looks.opened(desk.store, desk.actor, own, "command", why).result()
         if form == "json":
             click.echo(jsontext.dumps(person_page.as_json(desk.store, desk.actor, own), indent=2))
             return

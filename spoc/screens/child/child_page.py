@@ -35,8 +35,7 @@ from spoc.screens.child.looked import LookedScreen
 from spoc.screens.child.member import MemberScreen
 from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.desk import Desk
-from spoc.storage.persons import deaths, links, person_page, statements
-from spoc.storage.persons import record as persons
+from spoc.storage.persons import deaths, links, looks, person_page, statements
 from spoc.storage.persons.person_page import PersonPage
 from spoc.storage.persons.timeline import TimelineEvent
 from spoc.widgets.pages.bindings import CONTACT, LIST, arrows, key, leaves
@@ -95,7 +94,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
     def on_mount(self) -> None:
         self.rows: Rows[Item] = self.query_one(Rows)
         self.set_focus(self.rows)
-        persons.opened(self.desk.store, self.desk.actor, self.person, self.purpose)
+        looks.opened(self.desk.store, self.desk.actor, self.person, self.purpose)
         self._read()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -199,7 +198,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
     def action_looked(self) -> None:
         """Shows who has looked at this child."""
         if self.shown:
-            found = persons.looked(self.desk.store, self.desk.actor, self.shown.record)
+            found = looks.looked(self.desk.store, self.desk.actor, self.shown.record)
             self.app.push_screen(
                 LookedScreen(person_page.headline(self.shown, self.desk.store), found)
             )

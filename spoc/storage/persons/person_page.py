@@ -17,7 +17,7 @@ from spoc.model.values import nhs_number
 from spoc.model.values.dates import age, gestation_words, shown_day
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.storage.persons import deaths, links, patterns, timeline
+from spoc.storage.persons import deaths, links, looks, patterns, timeline
 from spoc.storage.persons import record as persons
 from spoc.storage.persons.persons import born_with
 from spoc.storage.persons.record import Record
@@ -181,7 +181,7 @@ def as_text(store: Store, actor: Actor, person: bytes) -> Iterator[str]:
         yield f"{'Pattern':>16}  {line}"
     for link in of.record.links:
         yield f"{'Link':>16}  {link_words(link, of.record)}"
-    for at, who, why, kind in persons.looked(store, actor, of.record)[:_LOOKS]:
+    for at, who, why, kind in looks.looked(store, actor, of.record)[:_LOOKS]:
         yield f"{'Looked':>16}  {shown_instant(from_text(at))}  {who}  {kind}: {why}"
     yield ""
     for event in of.events:
@@ -243,7 +243,7 @@ def as_json(store: Store, actor: Actor, person: bytes) -> dict[str, Any]:
     ]  # fmt: skip
     fields["looked"] = [
         {"at": at, "who": who, "why": why, "kind": kind}
-        for at, who, why, kind in persons.looked(store, actor, record)
+        for at, who, why, kind in looks.looked(store, actor, record)
     ]
     return fields
 

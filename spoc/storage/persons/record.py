@@ -4,7 +4,6 @@ Opening one leaves a view with its reason in the audit trail; ``looked`` lists w
 """
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -18,9 +17,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text
 from spoc.storage.contacts.reading.rows import authors
-from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
-from spoc.storage.ledger import audit
 from spoc.storage.persons import links
 from spoc.storage.persons.links import Link
 from spoc.storage.secrecy import quiet
@@ -309,50 +306,6 @@ def _cares_for(db: Database, own: Sequence[Own]) -> list[HouseholdMember]:
 
 def _local(at: str) -> date:
     return to_local(from_text(at)).date()
-
-
-# -- who looked ------------------------------------------------------------------------------------
-
-
-def opened(
-    store: Store, actor: Actor, person: bytes, purpose: str, detail: str = ""
-) -> "Future[None]":
-    """Records that somebody opened a person, and why: ``call`` during a live call, otherwise a reason."""
-    require(actor.role, "person.view")
-    return audit.record(store, actor, "view", subject=person, purpose=purpose, detail=detail)
-
-
-def looked(store: Store, actor: Actor, record: Record) -> list[tuple[str, str, str, str]]:
-    """Who has looked at this person: when (UTC text), who, why, and the kind of look; latest first. Opening
-    one of their contacts is also a look."""
-    require(actor.role, "person.view")
-    names = authors(store)
-    ids = record.ids
-    rows: list[Any] = store.reader.conn.execute(
-        "SELECT audit._first_at, audit._by, audit.purpose, audit.kind, audit.detail,"
-        " (SELECT lower(hex(stream)) FROM entry WHERE record = audit.id AND tbl = 'audit') FROM audit"
-        " WHERE audit.kind IN ('view', 'export', 'search') AND audit.subject IN"
-        f" (SELECT contact FROM contact_person WHERE person IN {_in(ids)} AND _void = 0"
-        f"  UNION ALL SELECT id FROM person WHERE id IN {_in(ids)})"
-        " ORDER BY audit._first_at DESC",
-        [*ids, *ids],
-    ).fetchall()
-    where = {stream: _elsewhere(store.reader, stream) for *_, stream in rows}
-    return [
-        (
-            at,
-            names.get(by, "unknown") + where[stream],
-            ": ".join(filter(None, [purpose, detail])),
-            kind,
-        )
-        for at, by, purpose, kind, detail, stream in rows
-    ]
-
-
-def _elsewhere(db: Database, stream: str) -> str:
-    """At which other desk somebody looked; nothing for this one."""
-    desk = groups.writer_of(db, stream)
-    return "" if desk == "this desk" else f", {desk}"
 
 
 # -- finding one -----------------------------------------------------------------------------------
