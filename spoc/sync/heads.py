@@ -19,9 +19,13 @@ from spoc.storage.desks.group import Group, Keys
 from spoc.storage.driver import Database
 from spoc.storage.ledger import splits
 from spoc.storage.migrations import keep_local, local
+from spoc.sync.names import known_as
 from spoc.sync.transport import LARGEST, Transport
 
 _PURPOSE = b"spoc heads 1"
+_FORMAT = (
+    2  # in the first, the name of the file and what is in clear named the desk; it is still read
+)
 
 
 def say(
@@ -34,11 +38,13 @@ def say(
     (contacts,) = db.conn.execute("SELECT count(*) FROM contact WHERE _void = 0").fetchone()
     now = store.now()
     digest = hashlib.sha256(canonical([heads, contacts, f"{now:%Y-%m-%d}"])).hexdigest()[:16]
-    name = f"{group.id.hex()}/heads/{own.id.hex()}/{digest}.head"
+    home = f"{group.id.hex()}/heads/{known_as(group, own.id)}/"
+    name = f"{home}{digest}.head"
     if name in listed:
         return
     content = canonical(
         {
+            "by": own.id.hex(),
             "name": desk.name,
             "at": utc_text(now),
             "heads": heads,
@@ -48,7 +54,7 @@ def say(
             "contacts": contacts,
         }
     )
-    head = canonical({"spoc": 1, "group": group.id.hex(), "by": own.id.hex(), "name": digest})
+    head = canonical({"spoc": _FORMAT, "group": group.id.hex(), "name": digest})
     inner = own.sign(head + content) + content
     box = sealing.encrypt(sealing.hkdf(group.key, head, _PURPOSE), inner, head)
     try:
@@ -57,7 +63,7 @@ def say(
         return
     # its earlier statement is no longer of use, and a folder must not grow by it
     for each in listed:
-        if each.startswith(f"{group.id.hex()}/heads/{own.id.hex()}/"):
+        if each.startswith((home, f"{group.id.hex()}/heads/{own.id.hex()}/")):
             transport.remove(each)
 
 
@@ -67,23 +73,24 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
     seen = set(local(store.reader, "heads_seen") or [])
     home = f"{group.id.hex()}/heads/"
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    mine = (f"{home}{known_as(group, own.id)}/", f"{home}{own.id.hex()}/")
     fresh = [
         name for name in listed
         if name.startswith(home) and name.endswith(".head") and name not in seen
-        and not name.startswith(f"{home}{own.id.hex()}/") and listed[name] < LARGEST
+        and not name.startswith(mine) and listed[name] < LARGEST
     ]  # fmt: skip
     known, problems = groups.members(store.reader), []
     found: dict[str, dict[str, Any]] = {}
     for name in fresh:
         try:
             head, _, box = transport.get(name).partition(b"\n")
-            by = bytes.fromhex(json.loads(head)["by"])
             inner = _unsealed(group, head, box)
+            value = json.loads(inner[64:])
+            by = bytes.fromhex(value.get("by") or json.loads(head)["by"])
             if by not in known or not sealing.is_signed(
                 known[by].verifying, inner[:64], head + inner[64:]
             ):
                 continue
-            value = json.loads(inner[64:])
         except (ValueError, KeyError, TypeError, sealing.SealBroken):
             problems.append(
                 f"The file {name} was left out: it is torn or was changed. The desk that wrote it writes it again with its next sync."

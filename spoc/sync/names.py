@@ -31,6 +31,11 @@ def name_of(group: Group, of: Range, content: bytes) -> str:
     )
 
 
+def known_as(group: Group, desk: bytes) -> str:
+    """What a desk is called in names in the place: random letters to whoever keeps it."""
+    return _hash(_key(group), b"desk", desk)
+
+
 def beside(name: str, turn: int, by: bytes) -> str:
     """A further name for the same range, where a damaged file has the first."""
     return f"{name.removesuffix(END)}-{turn:02d}{by.hex()[-14:]}{END}"

@@ -21,11 +21,13 @@ from spoc.storage.contacts import contacts, erasing
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.migrations import local
-from spoc.storage.sealing import encrypt, hkdf
+from spoc.storage.sealing import decrypt, encrypt, hkdf
 from spoc.sync import compare, names, segment
 from spoc.sync.folder import Folder
 from spoc.sync.hub import Hub, prepare
 from spoc.sync.transport import Transport
+
+NEWLINE = b"\n"
 
 
 @pytest.fixture
@@ -65,6 +67,33 @@ def test_neither_names_nor_what_is_in_clear_tells_stream_or_range(two: Seats, hu
         assert len({len(each) for each in every}) == 1
     finally:
         there.close()
+
+
+def test_where_streams_end_is_said_in_files_that_name_no_desk(two: Seats) -> None:
+    files = [*two.share.rglob("*.head")]
+    assert len(files) == 2
+    for each in files:
+        said = f"{each} {each.read_bytes().partition(NEWLINE)[0].decode()}"
+        assert not [member for member in two.members if member.id.hex() in said]
+
+
+def test_what_an_earlier_version_said_of_its_ends_is_still_read(two: Seats) -> None:
+    """Its file and what is in clear in it name the desk."""
+    (before,) = two.share.rglob(f"heads/{names.known_as(two.group, two.members[0].id)}/*.head")
+    head, _, box = before.read_bytes().partition(b"\n")
+    content = json.loads(decrypt(hkdf(two.group.key, head, b"spoc heads 1"), box, head)[64:])
+    by, later = content.pop("by"), {**content, "at": "2026-11-21T09:00:00+00:00", "contacts": 77}
+    fields = {"spoc": 1, "group": two.group.id.hex(), "by": by, "name": "0123456789abcdef"}
+    old, said = canonical(fields), canonical(later)
+    own = (
+        two.desks[0].store.submit(lambda db: groups.own_keys(db, two.desks[0].store.now())).result()
+    )
+    key = hkdf(two.group.key, old, b"spoc heads 1")
+    file = before.parent.parent / by / "0123456789abcdef.head"
+    file.parent.mkdir()
+    file.write_bytes(old + b"\n" + encrypt(key, own.sign(old + said) + said, old))
+    assert two.sync(1).problems == ()
+    assert places.witnessed(two.desks[1].store.reader)[by]["contacts"] == 77
 
 
 def test_the_same_entries_have_the_same_name_at_every_desk(two: Seats, tmp_path: Path) -> None:
