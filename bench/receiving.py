@@ -6,13 +6,17 @@ text, in as many transactions.
 """
 
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import perf_counter
+from threading import Thread
+from time import perf_counter, sleep
+from typing import Any
 
 from bench.closing import Table
 from bench.figures import MS, Figure
 from bench.made_up import GENERIC
-from spoc.storage.driver import connect
+from spoc.model.ledger.entry import Carried
+from spoc.storage.driver import Database, connect
 from spoc.storage.ledger.receive import carry
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.start import open_store, start
@@ -20,6 +24,7 @@ from spoc.storage.store import DB_NAME, Store
 
 BUDGET = 3.0
 LONGEST = 50.0  # ms for which whoever writes meanwhile may wait
+PAUSE = 0.03  # seconds between two who write meanwhile
 
 
 def measure(folder: Path, key: bytes) -> list[Figure]:
@@ -29,12 +34,13 @@ def measure(folder: Path, key: bytes) -> list[Figure]:
     carried = [each for stream in streams for each in carry(source.reader, stream)]
     roots = local(source.reader, "roots")
     source.close()
-    for copy in ("there", "by-hand"):
+    for copy in ("there", "by-hand", "busy"):
         (folder.parent / copy).mkdir()
     fresh = start(folder.parent / "there" / DB_NAME, key, GENERIC)
     fresh.submit(lambda db: keep_local(db, "roots", roots)).result()
     fresh.close()
-    shutil.copy(folder.parent / "there" / DB_NAME, folder.parent / "by-hand")
+    for copy in ("by-hand", "busy"):
+        shutil.copy(folder.parent / "there" / DB_NAME, folder.parent / copy)
     store = start(folder.parent / "there" / DB_NAME, key, GENERIC)
     plain = connect(folder.parent / "by-hand" / DB_NAME, key)
     names = ("entry", "payload", "signature", *store.tables, "search", "names", "name_word")
@@ -44,13 +50,11 @@ def measure(folder: Path, key: bytes) -> list[Figure]:
     ours = (perf_counter() - began) * MS
     rows = [(table.put, table.fresh(store.reader)) for table in tables]
     floor = 0.0
-    for batch in range(len(batches)):
+    for batch in range(batches):
         began = perf_counter()
         plain.conn.execute("BEGIN IMMEDIATE")
         for put, values in rows:
-            part = values[
-                len(values) * batch // len(batches) : len(values) * (batch + 1) // len(batches)
-            ]
+            part = values[len(values) * batch // batches : len(values) * (batch + 1) // batches]
             if part:
                 plain.conn.executemany(put, part)
         plain.conn.execute("COMMIT")
@@ -61,24 +65,38 @@ def measure(folder: Path, key: bytes) -> list[Figure]:
     store.close()
     plain.close()
     many = len(carried) / 1000
+    waits = sorted(_waits(start(folder.parent / "busy" / DB_NAME, key, GENERIC), carried))
     return [
         Figure("receiving 1,000 entries", ours / many, floor / many, BUDGET),
-        Figure("a batch of it, 19 of 20", sorted(batches)[len(batches) * 19 // 20], LONGEST, 1.0),
+        Figure("writing meanwhile, 19 of 20", waits[len(waits) * 19 // 20], LONGEST, 1.0),
     ]
 
 
-def _received(store: Store, carried: list[object]) -> list[float]:
-    """Receive; how long each batch took (ms)."""
-    took: list[float] = []
-    really = store._transact  # type: ignore[attr-defined]
+def _received(store: Store, carried: Sequence[Carried]) -> int:
+    """Receive; in how many transactions."""
+    many = 0
+    really = store._transact
 
-    def timed(job: object) -> object:
+    def counted(job: Callable[[Database], Any]) -> Any:
+        nonlocal many
+        many += 1
+        return really(job)
+
+    store._transact = counted  # type: ignore[method-assign]
+    store.receive(carried)
+    return many
+
+
+def _waits(store: Store, carried: Sequence[Carried]) -> list[float]:
+    """How long whoever writes a little now and then waits for it while the store receives (ms)."""
+    waited: list[float] = []
+    receiving = Thread(target=store.receive, args=(carried,))
+    receiving.start()
+    while receiving.is_alive():
+        sleep(PAUSE)
         began = perf_counter()
-        try:
-            return really(job)
-        finally:
-            took.append((perf_counter() - began) * MS)
-
-    store._transact = timed  # type: ignore[method-assign]
-    store.receive(carried)  # type: ignore[arg-type]
-    return took
+        store.submit(lambda db: keep_local(db, "written", len(waited))).result()
+        waited.append((perf_counter() - began) * MS)
+    receiving.join()
+    store.close()
+    return waited

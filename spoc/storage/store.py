@@ -46,8 +46,9 @@ from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 from spoc.storage.store_folder import as_it_lies
 
 DB_NAME = "spoc.db"
-_FIRST, _LEAST = 64, 16  # entries of the first batch, and of the smallest
-_AIM = 0.025  # seconds a batch should take: it may take 0.05
+_FIRST, _LEAST = 64, 16  # entries of the first piece received at once, and of the smallest
+_AIM = 0.02  # seconds a piece should take: an act waits for one, and for the commit
+_MOST, _REST = 0.1, 0.03  # seconds of a transaction, and of the rest after it for another program
 _PAGE = 4096  # bytes of a page of the file
 _LOCK_PAGE = 0x40000000 // _PAGE
 T = TypeVar("T")
@@ -247,23 +248,30 @@ class Store:
         return append.write(db, commands, actor, at, self.book, sign, stream=stream)
 
     def receive(self, carried: Iterable[Carried]) -> Received:
-        """Takes in what other desks wrote, in batches that nobody waits for. Call it in a thread."""
-        coming, added, many, began = iter(carried), 0, _FIRST, 0.0
+        """Takes in what other desks wrote, piece by piece, in transactions that end once somebody here wants to
+        write. Call it in a thread."""
+        coming, added, many, more = iter(carried), 0, _FIRST, True
 
-        def job(db: Database, batch: Sequence[Carried]) -> Received:
-            nonlocal began
-            began = time.perf_counter()
-            return receive(db, batch, self.now(), self.book)
+        def pieces() -> Iterator[Sequence[Carried]]:
+            nonlocal many, more
+            began = at = time.perf_counter()
+            while True:
+                piece = list(islice(coming, many))
+                more = len(piece) == many
+                yield piece
+                before, at = at, time.perf_counter()
+                many = max(_LEAST, int(many * min(2.0, _AIM / (at - before))))
+                if not more or self._acts or at - began > _MOST:
+                    return
 
         while True:
-            batch = list(islice(coming, many))
-            done = self.submit(partial(job, batch=batch), bulk=True).result()
+            done = self.submit(
+                lambda db: receive(db, pieces(), self.now(), self.book), bulk=True
+            ).result()
             added += done.added
-            if len(batch) < many:
+            if not more:
                 return replace(done, added=added)
-            # with the commit: everybody who writes meanwhile waits for both
-            took = time.perf_counter() - began
-            many = max(_LEAST, int(many * min(2.0, _AIM / took)))
+            time.sleep(_REST)
 
     def checkpoint(self) -> bool:
         """Copies the WAL into the file; True if all of it is there now.

@@ -186,3 +186,24 @@ def test_a_batch_that_is_cut_anywhere_leaves_the_same(
         del carried[:cut]
     assert contacts.recent(store, ADVISOR) == contacts.recent(there[0], ADVISOR)
     assert verify(store).sound
+
+
+def test_whoever_writes_at_this_desk_waits_for_one_piece_of_what_comes(
+    store: Store, there: tuple[Store, Clock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"_FIRST": 16, "_AIM": 0, "_MOST": 60}.items():
+        monkeypatch.setattr(f"spoc.storage.store.{name}", value)
+    for _ in range(12):
+        close_one(there[0])
+    carried, waited = all_of(there[0]), []
+
+    def coming() -> Iterator[Carried]:
+        act = None
+        for number, each in enumerate(carried):
+            if number == 20:
+                act = store.submit(lambda db: None)
+            waited.append(act is not None and not act.done())
+            yield each
+
+    assert store.receive(coming()).added == len(carried) > 80
+    assert 1 <= sum(waited) <= 16

@@ -103,7 +103,7 @@ def let_count(
                 "the service began, or ask a second person."
             )
         if settle(db):
-            receive(db, [], store.now(), store.book)
+            receive(db, [[]], store.now(), store.book)
         return written
 
     return store.submit(job)

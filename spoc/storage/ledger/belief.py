@@ -42,7 +42,12 @@ Rows = Sequence[tuple[bytes, bytes | None]]  # header and payload of each entry 
 
 def judged(rows: Rows, signature: bytes) -> Act:
     """An act in the form in which it is judged. Raises ValueError if its bytes are not spoc's."""
-    entries = [_entry(header, body) for header, body in rows]
+    headers = [header for header, _ in rows]
+    return act_of([_entry(header, body) for header, body in rows], headers, signature)
+
+
+def act_of(entries: Sequence[Entry], headers: Sequence[bytes], signature: bytes) -> Act:
+    """The same from entries that are already read, with their headers."""
     first, last = entries[0], entries[-1]
     return Act(
         first.act,
@@ -52,9 +57,9 @@ def judged(rows: Rows, signature: bytes) -> Act:
         first.hlc,
         first.actor,
         entries,
-        content_of(header for header, _ in rows),
+        content_of(headers),
         signature,
-        sealing.sha256(rows[-1][0]),
+        sealing.sha256(headers[-1]),
     )
 
 

@@ -22,6 +22,7 @@ from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief
 from spoc.storage.ledger.apply import ProjectionContext, apply
+from spoc.storage.ledger.erasing import TABLE as ERASED
 from spoc.storage.ledger.erasing import is_erased
 from spoc.storage.ledger.splits import Splits, at_number
 from spoc.storage.migrations import local
@@ -47,39 +48,73 @@ class Received:
 class _Piece(NamedTuple):
     entry: Entry
     carried: Carried
-    fresh: bool = True  # not held until now
+
+
+class _Known(NamedTuple):
+    """What this desk knows of streams and people while it receives."""
+
+    own: frozenset[bytes]  # the streams to which it writes
+    closed: Mapping[str, tuple[int, str]]  # of desks that were shut out: where they end
+    splits: Splits
+    roster: Roster
+
+    @classmethod
+    def of(cls, db: Database) -> "_Known":
+        return cls(
+            _own_streams(db),
+            local(db, "closed_streams") or {},
+            Splits.of(db),
+            belief.roster_of(db)[0],
+        )
 
 
 def receive(
     db: Database,
-    carried: Iterable[Carried],
+    pieces: Iterable[Iterable[Carried]],
     now: datetime,
     book: ProjectionContext,
 ) -> Received:
-    """Takes entries into the ledger and applies every act that they complete.
+    """Takes entries into the ledger, piece by piece, and applies every act that they complete.
 
     The caller holds ``BEGIN IMMEDIATE``. ``now`` is this desk's clock, with which another's is compared.
     """
-    acts: dict[bytes, list[_Piece]] = {}
-    problems: list[str] = []
-    for each in carried:
-        try:
-            piece = _Piece(_read(each), each)
-        except (ValueError, KeyError, TypeError):
-            problems.append(NO_ENTRY)
-            continue
-        if not _is_there(db, piece.entry):
-            acts.setdefault(piece.entry.act, []).append(piece)
-    for (act,) in db.conn.execute("SELECT DISTINCT act FROM held WHERE why <> ''").fetchall():
-        # it may be accepted by now: a clock moves on, an erasure arrives, a record begins
-        acts.setdefault(act, [])
-    own = _own_streams(db)
-    closed = local(db, "closed_streams") or {}
-    splits = Splits.of(db)
+    known = _Known.of(db)
+    added, problems = 0, list[str]()
+    for carried in pieces:
+        acts: dict[bytes, list[_Piece]] = {}
+        for each in carried:
+            try:
+                piece = _Piece(_read(each), each)
+            except (ValueError, KeyError, TypeError):
+                problems.append(NO_ENTRY)
+                continue
+            if not _is_there(db, piece.entry):
+                acts.setdefault(piece.entry.act, []).append(piece)
+        for (act,) in db.conn.execute("SELECT DISTINCT act FROM held WHERE why <> ''").fetchall():
+            # it may be accepted by now: a clock moves on, an erasure arrives, a record begins
+            acts.setdefault(act, [])
+        whole, learned = _accepted(db, acts, known, now, book)
+        apply(db, [each.entry for each in whole], book)
+        added += len(whole)
+        if learned:
+            belief.judge_again(db, book, learned)
+            known = known._replace(roster=belief.roster_of(db)[0])
+    known.splits.keep(db)
+    return Received(added, *_standing(db, problems))
+
+
+def _accepted(
+    db: Database,
+    acts: Mapping[bytes, Sequence[_Piece]],
+    known: _Known,
+    now: datetime,
+    book: ProjectionContext,
+) -> tuple[list[_Piece], list[Act]]:
+    """Takes in those of the acts that are complete and right, and holds back the others; returns what came in,
+    and those acts of it that say something of the service."""
     left = [_ways(pieces, _held(db, act)) for act, pieces in acts.items()]
     left.sort(key=lambda ways: ways[0][0].entry.hlc)
     whole: list[_Piece] = []
-    roster, _ = belief.roster_of(db)
     learned: list[Act] = []
     found: dict[bytes, str] = {}
     progress = True
@@ -87,19 +122,21 @@ def receive(
         progress, builds = False, []
         for ways in left:
             for pieces in ways:
-                why: str | None = _shut_out(closed, pieces) or splits.stops(pieces[-1].entry)
-                why = why or _wrong(db, pieces, own, now, book.tables, roster, splits)
+                why: str | None = _shut_out(known.closed, pieces) or known.splits.stops(
+                    pieces[-1].entry
+                )
+                why = why or _wrong(db, pieces, known, now, book.tables)
                 if why is None:
                     break
-                if why not in (_WAITS, _BUILDS) and _is_proof(pieces, roster):
-                    why = splits.begin(db, [each.entry for each in pieces]) or why
+                if why not in (_WAITS, _BUILDS) and _is_proof(pieces, known.roster):
+                    why = known.splits.begin(db, [each.entry for each in pieces]) or why
             if why is None:
                 _take_in(db, pieces)
                 whole += pieces
                 progress = True
                 if governs(each.entry for each in pieces):
                     act = _judged(pieces)
-                    roster.learn(act)
+                    known.roster.learn(act)
                     learned.append(act)
             elif why == _WAITS:
                 _hold(db, ways, why)
@@ -109,10 +146,7 @@ def receive(
         left = builds
     for ways in left:
         _hold(db, ways, found[ways[0][0].entry.act])
-    splits.keep(db)
-    apply(db, [each.entry for each in whole], book)
-    belief.judge_again(db, book, learned)
-    return Received(len(whole), *_standing(db, problems))
+    return whole, learned
 
 
 def held_back(db: Database) -> list[str]:
@@ -142,15 +176,13 @@ def carry(db: Database, stream: bytes, after: int = 0) -> Iterator[Carried]:
 def _wrong(
     db: Database,
     pieces: Sequence[_Piece],
-    own: frozenset[bytes],
+    known: _Known,
     now: datetime,
     tables: Mapping[str, Table],
-    roster: Roster,
-    splits: Splits,
 ) -> str | None:
     """Why an act is held: ``_WAITS`` or ``_BUILDS`` if nothing is wrong; None if it may be folded."""
     first, last = pieces[0].entry, pieces[-1].entry
-    if first.stream in own:
+    if first.stream in known.own:
         return (
             f"{_where(first)} is held back: it is of this desk's own stream, and this desk did not write it. "
             "There is a copy of this store somewhere; ask IT to find it."
@@ -175,7 +207,7 @@ def _wrong(
         )
     before = at_number(db, first.stream, first.seq - 1)
     after = at_number(db, last.stream, last.seq + 1)
-    both = splits.both_count(first)
+    both = known.splits.both_count(first)
     if both and first.seq > 1:  # it follows one of several, which may still be to come
         before = [each for each in before if each.id == first.prev[:16]]
         if not before:
@@ -196,7 +228,7 @@ def _wrong(
     for each in pieces:
         if each.carried.body is None and not is_erased(db, each.entry.id):
             return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
-    if text := roster.wrong(_judged(pieces)):
+    if text := known.roster.wrong(_judged(pieces)):
         return _BUILDS if text == _BUILDS else f"{_where(first)} is held back: {text}"
     return None if _has_begun(db, [each.entry for each in pieces], tables) else _BUILDS
 
@@ -220,8 +252,10 @@ def _is_proof(pieces: Sequence[_Piece], roster: Roster) -> bool:
 
 
 def _judged(pieces: Sequence[_Piece]) -> Act:
-    return belief.judged(
-        [(each.carried.header, each.carried.body) for each in pieces], pieces[0].carried.signature
+    return belief.act_of(
+        [each.entry for each in pieces],
+        [each.carried.header for each in pieces],
+        pieces[0].carried.signature,
     )
 
 
@@ -253,11 +287,12 @@ def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
     act = pieces[0].entry.act
     db.conn.executemany(
         "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",
-        [(e.stream, e.seq, e.id, e.hlc, e.tbl, e.record, c.header) for e, c, _ in pieces],
+        [(e.stream, e.seq, e.id, e.hlc, e.tbl, e.record, c.header) for e, c in pieces],
     )
     db.conn.executemany(
-        "INSERT INTO payload(entry_id, body) VALUES(?, ?)",
-        [(e.id, c.body) for e, c, _ in pieces if c.body is not None and not is_erased(db, e.id)],
+        "INSERT INTO payload(entry_id, body) SELECT ?1, ?2"
+        f" WHERE NOT EXISTS (SELECT 1 FROM entry WHERE record = ?1 AND tbl = '{ERASED}')",
+        [(e.id, c.body) for e, c in pieces if c.body is not None],
     )
     if pieces[0].carried.signature:
         db.conn.execute("INSERT INTO signature VALUES(?, ?)", (act, pieces[0].carried.signature))
@@ -297,14 +332,14 @@ def _hold(db: Database, ways: Sequence[Sequence[_Piece]], why: str) -> None:
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET why = excluded.why, signature = CASE WHEN why IN (?, ?) THEN signature"
         " ELSE excluded.signature END",
-        [(e.stream, e.seq, e.id, e.act, *c, why, _WAITS, _BUILDS) for e, c, _ in pieces],
+        [(e.stream, e.seq, e.id, e.act, *c, why, _WAITS, _BUILDS) for e, c in pieces],
     )
 
 
 def _held(db: Database, act: bytes) -> list[_Piece]:
     found = db.conn.execute("SELECT header, body, signature FROM held WHERE act = ?", (act,))
     return [
-        _Piece(decode(carried.header, carried.body), carried, fresh=False)
+        _Piece(decode(carried.header, carried.body), carried)
         for carried in map(Carried._make, found.fetchall())
     ]
 
