@@ -22,6 +22,7 @@ from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import SegmentFile
+from spoc.storage.driver import Database
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.secrecy import restricted
 from spoc.sync import segment
@@ -168,5 +169,19 @@ def _opened(
     keys = [desk.store.keyring.unseal(desk.actor.id, each, group.id) for each in to]
     for own in filter(None, keys):
         known = verifier(groups.every(desk.store.reader))
-        return segment.opened(Group(group.id, own), inner, known)
+        header, entries = segment.opened(Group(group.id, own), inner, known)
+        if not _is_audit(desk.store.reader, header.stream, entries):
+            raise BadSegment("it holds more than an audit trail")
+        return header, entries
     return None
+
+
+def _is_audit(db: Database, stream: bytes, entries: Sequence[Carried]) -> bool:
+    """Whether these are audit entries only, of a stream that holds no records here either: a stream of records that
+    passed for a trail would no longer be compared or carried on."""
+    found = db.conn.execute(
+        "SELECT 1 FROM entry WHERE stream = ? AND tbl <> 'audit' LIMIT 1", (stream,)
+    )
+    return found.fetchone() is None and all(
+        json.loads(each.header).get("tbl") == "audit" for each in entries
+    )

@@ -13,11 +13,13 @@ from spoc.model.ledger.entry import Actor
 from spoc.storage import sealing
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
+from spoc.storage.desks import places
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
 from spoc.storage.migrations import local
 from spoc.storage.persons import looks
 from spoc.storage.persons import record as persons
+from spoc.storage.secrecy import restricted
 from spoc.storage.upkeep.verify import verify
 from spoc.sync import audit_trail, compare, segment
 from spoc.sync.folder import Folder
@@ -198,3 +200,24 @@ def test_what_is_cut_off_at_its_desk_stays_with_the_named_professional(service: 
     (said,) = service.sync(1).problems
     assert "cut off" in said
     assert service.looks(0) == [] and service.looks(1) == [(ADVISOR.id, "follow-up")]
+
+
+def test_records_sent_as_an_audit_trail_are_refused_and_stay_records(service: Service) -> None:
+    """A colleague who knows the service's key sends a desk's records as if they were its audit."""
+    desk, lead = service.desks[0], service.desks[1]
+    close_one(desk.store)
+    stream = bytes.fromhex(local(desk.store.reader, "stream"))
+    entries = [each for _, _, each in places.entries(desk.store.reader, stream, 0)]
+    own = desk.store.submit(lambda db: groups.own_keys(db, desk.store.now())).result()
+    key = next(
+        each.public for each in restricted.users(desk.store.reader) if each.id == service.lead.id
+    )
+    header = segment.SegmentHeader(stream, 1, len(entries), own.id)
+    data = audit_trail._sealed(service.group, own, header, entries, [(service.lead.id, key)])
+    folder = service.share / "spoc1" / service.group.id.hex() / audit_trail.FOLDER
+    folder.mkdir(exist_ok=True)
+    (folder / f"0123456789abcdef{audit_trail.END}").write_bytes(data)
+    service.sits(1, service.lead)
+    done = service.sync(1)
+    assert ["more than an audit trail" in each for each in done.problems] == [True]
+    assert places.trails(lead.store.reader) == places.audit_streams(lead.store.reader)
