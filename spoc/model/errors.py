@@ -1,4 +1,4 @@
-"""What the program refuses, each as one sentence for the person at the desk.
+"""Refusals: what the program will not do, each as one sentence for the person at the desk.
 
 A refusal says what happened, what is safe and what to do. It is raised where it is found
 and shown in one place: the command line prints it, the app shows it and leaves.
@@ -10,15 +10,15 @@ class Refusal(Exception):
 
 
 class EncryptionMissing(Refusal):
-    """No SQLCipher behind the driver: nothing may be opened or created."""
+    """The driver has no SQLCipher: nothing may be opened or created."""
 
 
 class NotAStore(Refusal):
-    """The folder holds no store."""
+    """There is no store in the folder."""
 
 
 class StoreExists(Refusal):
-    """The folder already holds a store; set-up never overwrites one."""
+    """There is already a store in the folder; set-up never overwrites one."""
 
 
 class WrongPassphrase(Refusal):
@@ -26,7 +26,7 @@ class WrongPassphrase(Refusal):
 
 
 class StoreDamaged(Refusal):
-    """The store or its key file cannot be read as what it should be."""
+    """The store or its key file is damaged."""
 
 
 class StoreTooNew(Refusal):
@@ -34,7 +34,7 @@ class StoreTooNew(Refusal):
 
 
 class StoreInUse(Refusal):
-    """Another window holds the store."""
+    """The store is open in another window."""
 
 
 class StoreBusy(Refusal):
@@ -54,12 +54,13 @@ class NotAllowed(Refusal):
 
 
 class BadInput(Refusal):
-    """What was given cannot be used as it stands."""
+    """The input cannot be used as it is."""
 
 
 class LooksAlike(BadInput):
-    """A name could be taken for somebody else's; it is used once somebody says that it is another person's."""
+    """A name could be mistaken for somebody else's; it is accepted once somebody confirms that it belongs to
+    another person."""
 
 
 class BadPack(Refusal):
-    """A guidance pack does not hold: the sentence names file, line and reason."""
+    """A guidance pack is invalid: the sentence names file, line and reason."""

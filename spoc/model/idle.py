@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-# Ten minutes: the usual screen lock of an NHS desktop, and short of the fifteen that NCSC names as
-# the longest for a device left alone. A service may set its own (setting "idle_minutes").
+# Ten minutes: the usual screen lock of an NHS desktop, and less than the fifteen that NCSC names as the
+# longest for a device left alone. A service may set its own (setting "idle_minutes").
 IDLE_MINUTES = 10
 SHORTEST, LONGEST = 1, 60  # minutes that a service may set
 
@@ -31,11 +31,11 @@ class Idle:
         return self._monotonic()
 
     def touch(self) -> None:
-        """Somebody is there: count from now."""
+        """Starts again from now, because somebody is there."""
         self._since = (self._wall(), self._monotonic())
 
     def seconds(self) -> float:
-        """Seconds since somebody was there."""
+        """Seconds since the last key."""
         wall, monotonic = self._since
         return max(self._wall() - wall, self._monotonic() - monotonic, 0.0)
 
@@ -45,7 +45,7 @@ class Idle:
 
 
 def minutes_of(setting: str | None) -> int:
-    """The limit a service set, between 1 minute and 60; the usual one where it set none or nonsense."""
+    """The limit that a service set, from 1 to 60 minutes; the usual one if it is missing or cannot be read."""
     text = (setting or "").strip()
     return (
         min(max(int(text), SHORTEST), LONGEST)

@@ -1,1 +1,1 @@
-"""Attendances at an emergency department: what a list says of one, and what follows from it."""
+"""Attendances at an emergency department: what a list says about them, and what follows from it."""

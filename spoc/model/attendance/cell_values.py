@@ -16,8 +16,8 @@ from spoc.model.values.dates import MONTHS
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 
 _ZONE = ZoneInfo("Europe/London")
-_EPOCH = datetime(1899, 12, 30)  # day 0 of a spreadsheet, as it counts from March 1900 on
-_SERIALS = range(1, 73051)  # days that a serial number may mean: to the end of 2099
+_EPOCH = datetime(1899, 12, 30)  # day 0 of a spreadsheet's count from March 1900 on
+_SERIALS = range(1, 73051)  # the largest serial number that is read as a day: the end of 2099
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b]")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})Z?(?:[T ]+(.+))?")
@@ -52,13 +52,13 @@ class Moment:
 
 
 def from_text(text: str) -> Moment:
-    """The moment that ``str`` of one wrote."""
+    """The moment that ``str(moment)`` wrote."""
     day, _, at = text.partition("T")
     return Moment(date.fromisoformat(day), time.fromisoformat(at) if at else None)
 
 
 def text_of(cell: Cell) -> str:
-    """A cell as text, its line breaks kept, control characters as a space; "" for none."""
+    """A cell as text, with its line breaks, and spaces for control characters; "" if it is empty."""
     if cell is None:
         return ""
     if isinstance(cell, str):
@@ -78,9 +78,9 @@ def text_of(cell: Cell) -> str:
 
 
 def moment(day: Cell, at: Cell = None, *, from_1904: bool = False) -> Moment | None:
-    """The moment in a cell with a day (and maybe its time), and one with a time.
+    """The moment in a cell with a day (and perhaps a time) and a cell with a time.
 
-    None if the day's cell has no day that exists: 30 February, a word, nothing. Day before month, always.
+    None if the first has no day that exists: 30 February, a word, nothing. The day always comes before the month.
     24:00 is 00:00 of the next day. A time that cannot be read leaves the time unknown.
     """
     found = _day_and_time(day, from_1904)
@@ -96,7 +96,7 @@ def moment(day: Cell, at: Cell = None, *, from_1904: bool = False) -> Moment | N
 
 
 def in_spring_gap(at: datetime) -> bool:
-    """Whether the clocks skip this local time: it exists on no clock of that night."""
+    """Whether the clocks skip this local time."""
     back = at.replace(tzinfo=_ZONE).astimezone(ZoneInfo("UTC")).astimezone(_ZONE)
     return back.replace(tzinfo=None) != at
 
@@ -152,7 +152,7 @@ def _spelt(text: str, from_1904: bool) -> Moment | None:
 
 
 def _whole_year(year: str) -> int:
-    """Two digits are of the last hundred years, as a birth or an attendance is: 30 is 1930, 29 is 2029."""
+    """The year in full. Two digits mean one of the last hundred years, as for a birth or an attendance."""
     if len(year) == 4:
         return int(year)
     return int(year) + (2000 if int(year) < 30 else 1900)
@@ -194,8 +194,8 @@ def _of_minutes(minutes: int) -> tuple[int, time] | None:
 
 
 def number_of_patient(cell: Cell, placeholders: frozenset[str]) -> tuple[str, str]:
-    """An NHS number's ten digits and "", or "" and what is wrong with it: missing, malformed,
-    check-digit, repeated, placeholder."""
+    """An NHS number's ten digits and "", or "" and the fault: missing, malformed, check-digit, repeated,
+    placeholder."""
     text = text_of(cell)
     if isinstance(cell, float) and cell.is_integer():
         text = f"{int(cell):010d}"
@@ -223,8 +223,8 @@ _OF = re.compile(r"(\d{1,3})\s*/\s*(12|52|7|365)")
 
 
 def age_in_months(cell: Cell) -> int | None:
-    """An age as written, in whole months: "6/52", "11/12", "4y 3m", "23", or 11 December, which is what a
-    spreadsheet makes of 11/12. None if it cannot be told."""
+    """A written age in whole months: "6/52", "11/12", "4y 3m", "23", or 11 December, which is what a
+    spreadsheet makes of 11/12. None if it cannot be read."""
     if isinstance(cell, date):  # a datetime too
         return cell.day if cell.month == 12 else None
     if isinstance(cell, bool) or cell is None or isinstance(cell, time | timedelta):

@@ -1,4 +1,4 @@
-"""The columns of a list: headings to fields, from what the guidance and the desk know."""
+"""The columns of a list: from headings to fields, by what the guidance and the desk know."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,8 @@ class Columns:
     names: frozenset[str]
     empty: frozenset[str]
     footers: tuple[str, ...]
-    states: Mapping[str, tuple[str, ...]]  # what begins a cell that says cancelled, merged, yes, no
+    # how a cell begins that says cancelled, merged, yes or no
+    states: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class HeadingRow:
     after: int
     fields: tuple[str, ...]
     words: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]  # as printed, to know them where they are printed again
+    rows: tuple[tuple[str, ...], ...]  # as printed, to recognise them if they are printed again
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -55,19 +56,19 @@ class HeadingRow:
 
 
 def find(rows: Sequence[Sequence[Cell]], known: Columns) -> HeadingRow | None:
-    """The heading row among the first rows of a sheet, with one line or two (a group above its parts); None
-    if no row has enough known headings, including an arrival or an attendance number."""
+    """The heading row among the first rows of a sheet; it may have two lines (groups above their parts). None
+    if no row has enough known headings, with an arrival or an attendance number among them."""
     texts = [tuple(text_of(cell) for cell in row) for row in rows[: known.heading_rows]]
     for at in range(len(texts)):
         if any(_enough(each, known) for each in _at(at, texts, known)):
-            # A line of groups may know enough by itself; the line beneath it then knows more.
+            # A line of groups may have enough headings alone; with the line below there are then more.
             near = [each for one in range(at, at + 3) for each in _at(one, texts, known)]
             return max(near, key=_known)
     return None
 
 
 def _at(at: int, texts: Sequence[tuple[str, ...]], known: Columns) -> list[HeadingRow]:
-    """What the headings would be, were they this row, or this row and the next."""
+    """The headings if they are this row, or this row and the next."""
     if at >= len(texts):
         return []
     row, below = texts[at], texts[at + 1] if at + 1 < len(texts) else ()
@@ -92,7 +93,7 @@ def _alone(row: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _two(upper: Sequence[str], lower: Sequence[str]) -> list[tuple[str, ...]]:
-    """What each column may be called where a group stands above its parts."""
+    """The possible names of each column if groups stand above their parts."""
     found: list[tuple[str, ...]] = []
     group = ""
     for at in range(max(len(upper), len(lower))):
@@ -110,7 +111,7 @@ def _heading(
         field = next(
             (known.fields[spelt(each)] for each in choices if spelt(each) in known.fields), ""
         )
-        # The first column of a name is taken; a second one stays in the row as sent.
+        # If a name occurs twice the first column is used; the second stays in the row as sent.
         fields.append(field if field == IGNORED or field not in fields else IGNORED)
     words = tuple(" ".join(each[0].split()) for each in names)
     return HeadingRow(after, tuple(fields), words, rows)

@@ -1,4 +1,4 @@
-"""Coverage: the sites and days with a list; what is missing, short or broken. Pure.
+"""Coverage: which sites and days have a list; which lists are missing, short or have a gap. Pure.
 
 A day without a list reads "no list", never 0.
 """
@@ -16,7 +16,7 @@ LIST_IN, NONE_YET, CLOSED = "list in", "no list", "closed"
 
 @dataclass(frozen=True, slots=True)
 class CoverageLimits:
-    """What counts as missing, short or broken."""
+    """What counts as missing, short or a gap."""
 
     expected_by: time
     gap: timedelta
@@ -28,19 +28,19 @@ class CoverageLimits:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The lists' contents for one site and day: first and last arrival, rows, which lists."""
+    """What the lists contain for one site and day: first and last arrival, number of rows, which lists."""
 
     site: str
     day: date
     first: str
     last: str
     records: int
-    intakes: frozenset[str] = frozenset()  # the lists (ids) that held it
+    intakes: frozenset[str] = frozenset()  # the lists (ids) that contained it
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One site and day. ``alarms`` are sentences that stay until they are put right or explained."""
+    """One site and day. ``alarms`` are sentences that stay until the fault is corrected or explained."""
 
     site: str
     day: date
@@ -67,7 +67,7 @@ def days(
         day = now.date() - timedelta(days=back)
         for site in sites:
             if day < begun[site]:
-                continue  # no list was ever held before
+                continue  # there was never a list before
             state, why = explained.get((site, day), ("", ""))
             one = by_day.get((site, day))
             if one is None:
@@ -111,7 +111,7 @@ def _gap(
     if before is None or len(one.first) == 10 or len(before.last) == 10:
         return ()
     if one.intakes & before.intakes:
-        return ()  # one list held the whole night
+        return ()  # one list had the whole night
     last, first = from_text(before.last).latest, from_text(one.first).earliest
     if first - last <= limits.gap:
         return ()

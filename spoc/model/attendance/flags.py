@@ -1,9 +1,8 @@
-"""Flags: why somebody must look at an attendance. A pure engine over what a list states and the child's
-history.
+"""Flags: why somebody must look at an attendance, from what a list states and the child's history. Pure.
 
 A flag says what was found, where, when and by which rule; it is never a score, and words in the text only
-suggest. A rule's condition is written in the pack over facts (see spoc.model.rules.guiding.condition): ``injury is
-burn and age under 24 months``.
+suggest. A rule's condition is written in the pack, over facts (see spoc.model.rules.guiding.condition):
+``injury is burn and age under 24 months``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,22 +17,22 @@ from spoc.model.rules.guiding.condition import Condition, Facts
 from spoc.model.rules.source import Source
 from spoc.model.values.dates import shown_day, whole_months
 
-# What a rule may read beside the terms' facts, and the answers of each.
+# What a rule may read besides the facts of terms, with the possible answers.
 GIVEN: Mapping[str, frozenset[str]] = {
     "told": frozenset({"nothing", "something"}),  # whether a complaint or a diagnosis is given
     "departure": frozenset({"given", "none", "overdue"}),
-    "before": frozenset({"injury", "attended", "left"}),  # of earlier attendances here
-    "repeat": frozenset({"reached", "near"}),  # of an adopted threshold
-    "area": frozenset({"out"}),  # of a pack that names the postcodes of its area
+    "before": frozenset({"injury", "attended", "left"}),  # about earlier attendances here
+    "repeat": frozenset({"reached", "near"}),  # about an adopted threshold
+    "area": frozenset({"out"}),  # for a pack that names the postcodes of its area
 }
-_ASKED = ("gp_practice",)  # fields a rule may ask whether they are given at all
+_ASKED = ("gp_practice",)  # fields for which a rule may ask whether they are given at all
 _OF_TEXT = ("complaint", "complaint_code", "diagnosis")
 
 
 @dataclass(frozen=True, slots=True)
 class FlagRule:
     """One rule of the pack. ``facts`` are those whose phrases the reason quotes; ``item`` is the checklist
-    item it concerns (1 to 8); ``eyes``: one key never clears a case with it; ``first`` sorts it high."""
+    item (1 to 8) that it concerns; ``eyes``: one key never clears a case with it; ``first`` sorts it high."""
 
     code: str
     title: str
@@ -43,12 +42,13 @@ class FlagRule:
     says: str
     sources: tuple[Source, ...]
     eyes: bool = False
-    adults: bool = False  # an adult with it is offered as parent or pregnant
+    adults: bool = False  # an adult with it is shown as parent or pregnant
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter that a review may write: to ``parents`` or ``gp``, offered ``when``, never where ``blocked``."""
+    """A letter that a review may write, to ``parents`` or ``gp``: offered if ``when`` is true, never if
+    ``blocked`` is."""
 
     code: str
     title: str
@@ -59,10 +59,9 @@ class Letter:
     source: Source
 
 
-@dataclass(frozen=True, eq=False)  # one of each: known by being itself
+@dataclass(frozen=True, eq=False)  # one object per pack: compared by identity
 class SafetyNetRules:
-    """The rules, the terms they are read by and what denies them, the letters, and after how long a departure
-    is missed."""
+    """The rules, their terms and what denies those, the letters, and after how long a departure is missing."""
 
     rules: tuple[FlagRule, ...] = ()
     terms: tuple[Term, ...] = ()
@@ -73,7 +72,7 @@ class SafetyNetRules:
 
     @cached_property
     def by_field(self) -> Mapping[str, tuple[Term, ...]]:
-        """The terms that are looked for in each field."""
+        """The terms to look for in each field."""
         names = dict.fromkeys(name for term in self.terms for name in term.fields)
         return {name: tuple(term for term in self.terms if name in term.fields) for name in names}
 
@@ -83,7 +82,7 @@ class SafetyNetRules:
 
     @cached_property
     def for_adults(self) -> frozenset[str]:
-        """The rules by which an adult is offered as parent or pregnant."""
+        """The rules that show an adult as parent or pregnant."""
         return frozenset(each.code for each in self.rules if each.adults)
 
 
@@ -117,8 +116,8 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the store knows of the child besides: earlier attendances as (arrived, site, flags, fields), and
-    the sentences of thresholds that were reached or nearly."""
+    """What else the store knows about the child: earlier attendances as (arrived, site, flags, fields), and
+    sentences about thresholds that were reached or nearly reached."""
 
     earlier: Sequence[tuple[str, str, Sequence[str]]] = ()
     reached: Sequence[str] = ()
@@ -134,7 +133,7 @@ class Seen:
 
 
 def months_of(fields: Mapping[str, str]) -> int | None:
-    """The age at the arrival in whole months: from the date of birth, else from the age as written."""
+    """The age on arrival in whole months, from the date of birth or else the age as written."""
     born = fields.get("birth_date")
     if born:
         return whole_months(date.fromisoformat(born), from_text(fields["arrived"]).day)
@@ -249,8 +248,9 @@ _UNDER_TWO = 24  # months (domain W11)
 
 
 def rank(fields: Mapping[str, str], flags: Sequence[Flag], *, parent: bool, ward: bool) -> int:
-    """Where on the worklist an attendance belongs: in the department or on a ward, under two, cannot tell,
-    flagged, the rest; parents and pregnant apart (domain W12, W14). Who has not left the list is in the department."""
+    """An attendance's place on the worklist: in the department or on a ward, under two, cannot tell, flagged,
+    the rest; parents and pregnant separately (domain W12, W14). Without a departure the child is still in the
+    department."""
     if parent:
         return PARENT
     if not fields.get("departed"):

@@ -1,4 +1,4 @@
-"""The letters that a review may write, from the pack's templates; or why one must not be written."""
+"""The letters that a review may write, from the pack's templates, or why one must not be written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from spoc.model.values.dates import shown_day
 
 @dataclass(frozen=True, slots=True)
 class LetterText:
-    """A letter as it would go out, or why it must not (then its text is ""). ``asks`` says why it stops until
-    somebody gives a reason to write it all the same."""
+    """A letter as it would be sent, or why it must not be (its text is then ""). ``asks`` says why somebody
+    must first give a reason to write it."""
 
     letter: Letter
     text: str
@@ -33,9 +33,9 @@ def offered(
     do_not_tell: bool,
     died: str = "",
 ) -> list[LetterText]:
-    """The letters of this attendance. One to parents is refused where the pack says so, or where a contact
-    about the child must not be told to the family (``do_not_tell``). Where the child has ``died`` (in words), one
-    to parents asks first, and one to a professional says so."""
+    """The letters for this attendance. A letter to parents is refused if the pack says so, or if a contact
+    about the child must not be told to the family (``do_not_tell``). If the child has ``died`` (in words), a
+    letter to parents asks first, and one to a professional says so."""
     facts = see(fields, book, history, now).facts
     when = from_text(fields["arrived"])
     born = fields.get("birth_date", "")

@@ -1,7 +1,7 @@
-"""The meaning of a row beside what is stored under its attendance number (rule R1). Pure.
+"""What a row means, given what is stored under its attendance number (rule R1). Pure.
 
-Same content: a duplicate. The same person with later or more data: an update. Another person: a conflict,
-which is set aside for somebody to decide. An empty cell says nothing: it never erases what is known.
+The same content is a duplicate; the same person with later or more data is an update; another person is a
+conflict, which is set aside for somebody to decide. An empty cell never erases what is known.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import quoted
 
 Kind = Literal["imported", "updated", "duplicate", "conflict"]
-# By what people are told apart, and how much each weighs: a number or a whole name more than a date.
+# What distinguishes people, with weights: a number or a whole name weighs more than a date.
 _IDENTITY = (("nhs_number", 2), ("name", 2), ("birth_date", 1), ("hospital_number", 1))
 _PART = 8  # hex digits of one part of a mark
 _NONE = "-" * _PART
 _SIGNS = re.compile(r"[\W_]+")
-# What puts a reviewed case back to waiting when a later list changes it.
+# The fields that put a reviewed case back to waiting if a later list changes them.
 REOPENS = (
     "birth_date",
     "age",
@@ -35,7 +35,7 @@ REOPENS = (
 
 @dataclass(frozen=True, slots=True)
 class StoredAttendance:
-    """What is stored under an attendance number. ``marks`` are those of the rows taken in; ``adult`` if
+    """What is stored under an attendance number. ``marks`` are those of the rows that were used; ``adult`` if
     nothing else is kept; ``sent`` is the last row as the hospital sent it."""
 
     fields: Mapping[str, str]
@@ -46,8 +46,8 @@ class StoredAttendance:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a row is, the mark by which it is known again, what it changes (None empties what was misread),
-    and why it conflicts."""
+    """What a row is, the mark that recognises it again, what it changes (None empties a field that was
+    misread), and why it conflicts."""
 
     kind: Kind
     mark: str
@@ -56,25 +56,26 @@ class Decision:
 
 
 def record_of(site: str, number: str) -> bytes:
-    """The id of an attendance: the same on every desk, so that two desks make one."""
+    """The id of an attendance: the same on every desk, so that two desks make one record."""
     return hashlib.sha256(f"attendance\0{site}\0{number}".encode()).digest()[:16]
 
 
 def mark(row: Attendance, key: bytes) -> str:
-    """A row's mark: keyed hashes of who it is about, part by part, and of all it says. It names nobody."""
+    """A row's mark: keyed hashes of who it is about, part by part, and of its whole content. It names nobody."""
     parts = [_part(row.fields.get(name, ""), key) for name, _ in _IDENTITY]
     text = "\0".join(f"{name}={row.fields[name]}" for name in sorted(row.fields))
     return "".join(parts) + _hash(f"{text}\0{row.issue}", key)[:16]
 
 
 def decide(row: Attendance, stored: StoredAttendance | None, key: bytes) -> Decision:
-    """What a row is beside what is stored."""
+    """What a row is, given what is stored."""
     own = mark(row, key)
     if stored is None:
         return Decision("imported", own, _taken(row.fields, {}))
     if own in stored.marks:
         return Decision("duplicate", own, {})
-    again = bool(stored.sent) and stored.sent == row.sent  # the same row, read by other columns now
+    # the same row, now read with other columns
+    again = bool(stored.sent) and stored.sent == row.sent
     apart = "" if again else _apart(own, _of_held(stored, key))
     if apart:
         return Decision("conflict", own, {}, apart)
@@ -92,7 +93,7 @@ def decide(row: Attendance, stored: StoredAttendance | None, key: bytes) -> Deci
 
 
 def _taken(values: Mapping[str, str | None], fields: Mapping[str, str]) -> dict[str, str | None]:
-    """What is kept of a row: that an attendance stands is said by nothing, and by that where it was gone."""
+    """What is kept of a row. An attendance that stands has no state, unless it had been cancelled before."""
     rest = {name: value for name, value in values.items() if (name, value) != ("state", OPEN)}
     if len(rest) < len(values):
         rest |= dict.fromkeys(name for name in ("state", "merged_into") if name in fields)
@@ -103,12 +104,12 @@ def _says_more(name: str, value: str, fields: Mapping[str, str]) -> bool:
     before = fields.get(name, "")
     if name == "called" and fields.get("name"):
         return False
-    # A day without its time says less than the same day with it.
+    # A day without a time says less than the same day with one.
     return value != before and not before.startswith(f"{value}T")
 
 
 def _of_held(stored: StoredAttendance, key: bytes) -> Sequence[str]:
-    """The parts by which the person held is known: of what is stored, else of the last row's mark."""
+    """The parts that identify the stored person: from what is stored, or else from the last row's mark."""
     if not stored.adult:
         return [_part(stored.fields.get(name, ""), key) for name, _ in _IDENTITY]
     merged = [_NONE] * len(_IDENTITY)
@@ -123,7 +124,7 @@ def _parts(mark: str) -> list[str]:
 
 
 def _apart(own: str, parts: Sequence[str]) -> str:
-    """Why two rows are about two people, or "": what is missing on either side says nothing."""
+    """Why two rows are about two people, or "". What is missing on either side says nothing."""
     same = other = 0
     differ = []
     for (name, weight), one, two in zip(_IDENTITY, _parts(own), parts, strict=True):
@@ -152,13 +153,13 @@ def _hash(text: str, key: bytes) -> str:
 
 
 def site_code(site: str) -> str:
-    """A site's code without its capitals and signs, and without the "ED" before it."""
+    """A site's code in small letters, without signs and without "ED" before it."""
     plain = "".join(each for each in site.casefold() if each.isalnum())
     return plain.removeprefix("ed") or plain
 
 
 def aliases(pack: Pack) -> dict[str, str]:
-    """What an emergency department of the pack may be called: its code, its abbreviations, its name."""
+    """The names of the pack's emergency departments: code, abbreviations, name."""
     found = {}
     for code in pack.lists.get("service", ()):
         if code.code.startswith("ED"):
@@ -170,8 +171,8 @@ def aliases(pack: Pack) -> dict[str, str]:
 
 
 def contradicts(own: Sequence[str], text: str, aliases: Mapping[str, str]) -> str:
-    """What a file says against the site that was given, or "". A file that names several sites does not
-    contradict the one of them that was given; its rows go to their own."""
+    """Why a file contradicts the given site, or "". A file that names several sites does not contradict one
+    of them; its rows go to their own sites."""
     named = {each for each in own if each}
     if not text or not named or any(same_site(each, text, aliases) for each in named):
         return ""

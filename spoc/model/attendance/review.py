@@ -1,8 +1,8 @@
-"""What a review of an attendance must say before it counts. Pure, for every caller.
+"""What a review of an attendance must contain before it counts. Pure.
 
-The checklist's items that concern a flag need an answer: ``raised`` or ``nothing`` (looked, nothing
-raised); the rest may stay not looked at. A clear case takes one key, and records that nobody went through
-its checklist; never for a child under 2, an injury, one who left unseen, or a "cannot tell".
+The checklist's items that concern a flag need an answer: ``raised`` or ``nothing`` (looked, nothing raised);
+the rest may stay not looked at. One key clears a clear case, and the record says that nobody went through its
+checklist; it never clears a child under 2, an injury, a child who left unseen, or a "cannot tell".
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ ITEMS = tuple(range(1, 9))
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review as typed. ``items`` maps an item's number to its answer; ``basis`` says what it was based
-    on; ``one_key`` that a single key cleared it."""
+    """A review as typed. ``items`` maps an item's number to its answer; ``basis`` says what it was based on;
+    ``one_key`` says that a single key cleared it."""
 
     disposition: str = ""
     basis: str = ""
@@ -33,12 +33,12 @@ class Review:
 
 
 def touched(flags: Sequence[Flag]) -> tuple[int, ...]:
-    """The checklist's items that these flags concern."""
+    """The checklist items that these flags concern."""
     return tuple(sorted({each.item for each in flags}))
 
 
 def missing(review: Review, flags: Sequence[Flag], pack: Pack) -> list[str]:
-    """What a review lacks before it counts, a sentence each."""
+    """What a review still lacks, one sentence each."""
     lacks = []
     if review.basis not in BASES:
         lacks.append(
@@ -57,24 +57,24 @@ def missing(review: Review, flags: Sequence[Flag], pack: Pack) -> list[str]:
             "Write a note: why it cannot be reviewed, or what the second reviewer looks at."
         )
     if review.disposition == CLEAR and RAISED in review.items.values():
-        lacks.append("An item is raised: so it cannot end as “no concern after review”.")
+        lacks.append("An item is raised, so it cannot end as “no concern after review”.")
     return lacks
 
 
-# How a review ends: the form of its last step.
+# The form for a review's last step.
 REVIEW_FORM = (
     Field("disposition", "Decision", "code", "disposition", row=1, hint="How the review ends.",
           needed="choose how the review ends"),
     Field("note", "Note", "notes", row=2),
 )  # fmt: skip
-# What a review agrees, with an owner and a time: it then stands in the queue of follow-ups.
+# What a review agrees, with owner and time; it appears in the queue of follow-ups.
 FOLLOW_UP_FORM = (
     Field("code", "Action", "code", "action", row=1, hint="What was agreed.", needed="say what was agreed"),
     Field("who", "Who", "text", row=2, hint="Who does it: a name, a role, the desk.", needed="say who does it"),
     Field("due", "By when", "text", row=3, hint="By when: 24h, 3wd (working days), 1630, t+1 0900, mon.",
           needed="say by when"),
 )  # fmt: skip
-# A child added by hand, from paper or by telephone: the least that an attendance is.
+# A child added by hand, from paper or by telephone: the least that an attendance needs.
 BY_HAND = (
     Field("number", "Att. no.", "text", row=1, hint="The attendance number of the department.",
           needed="type the attendance number"),

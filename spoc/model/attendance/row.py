@@ -1,4 +1,4 @@
-"""One row of a list as an attendance, or why it is not one: the rules R0 to R6, row by row.
+"""One row of a list as an attendance, or why it is not one (rules R0 to R6).
 
 Nothing is guessed and no row is dropped: what cannot be an attendance is Rejected with its reason, and a
 doubtful NHS number or date of birth leaves that field unknown and says so.
@@ -24,7 +24,7 @@ from spoc.model.attendance.columns import IGNORED, Columns, HeadingRow, spelt
 from spoc.model.values.dates import whole_months
 
 ADULT = 18 * 12  # months: the age of majority (Children Act 1989, section 105)
-# Of a child, in the order in which they are shown; each is a column of the ledger's attendance.
+# About a child, in the order shown; each is a column of the ledger's attendance.
 DATES = {
     "arrived": "arrived_time",
     "departed": "departed_time",
@@ -33,7 +33,7 @@ DATES = {
     "seen_at": "",
     "cpis_at": "",
 }
-# What is stored of an attendance, each as the list states it.
+# What is stored about an attendance, as the list states it.
 FIELDS = (
     *(
         "arrived",
@@ -97,9 +97,9 @@ READ_AS = (
     "cancelled",
     IGNORED,
 )
-_CANCELS = "1"  # of CDS UPDATE TYPE: delete or cancel
+_CANCELS = "1"  # CDS UPDATE TYPE: delete or cancel
 CANCELLED, MERGED, OPEN = "cancelled", "merged", "open"
-GONE = (CANCELLED, MERGED)  # what the hospital took back: kept, and no visit
+GONE = (CANCELLED, MERGED)  # what the hospital withdrew: kept, but not a visit
 _OWN = frozenset(
     {"update_type", "number", "site", "arrived", "nhs_number", "birth_date", "age"}
     | {"state", "merged_into", "cancelled"}
@@ -108,7 +108,7 @@ _OWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where a row stands: its file, its sheet ("" where there is but one) and the line of it."""
+    """A row's place: file, sheet ("" if there is only one) and line."""
 
     file: str
     sheet: str
@@ -119,10 +119,10 @@ class Where:
 class Attendance:
     """One attendance as a list states it.
 
-    ``fields`` holds what is known, by the ledger's names, all of it text: ``arrived`` and the other
-    moments are local, ``2025-11-14T02:37`` or a day alone; ``birth_date`` a day; ``age`` as written.
-    ``sent`` is the row as the hospital sent it, heading by heading. ``issue`` says what is wrong with the
-    NHS number; ``notes`` what else is doubtful.
+    ``fields`` has what is known, by the ledger's names, as text: ``arrived`` and the other moments are local,
+    ``2025-11-14T02:37`` or only a day; ``birth_date`` is a day; ``age`` as written. ``sent`` is the row as
+    the hospital sent it, heading by heading. ``issue`` says what is wrong with the NHS number, ``notes`` what
+    else is doubtful.
     """
 
     number: str
@@ -136,7 +136,7 @@ class Attendance:
 
     @property
     def months(self) -> int | None:
-        """Whole calendar months from birth to arrival; None where the date of birth is not known."""
+        """Whole calendar months from birth to arrival; None if the date of birth is not known."""
         born = self.fields.get("birth_date")
         if not born:
             return None
@@ -144,7 +144,7 @@ class Attendance:
 
     @property
     def adult(self) -> bool:
-        """Whether somebody is known to be an adult: never where the date of birth is not known."""
+        """Whether somebody is known to be an adult; False if the date of birth is not known."""
         months = self.months
         return months is not None and months >= ADULT
 
@@ -159,8 +159,8 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the rows of one sheet are read: its headings, the day-count of its numbers, the hospital's clock
-    at which nothing can have happened yet (naive, local)."""
+    """How to read the rows of one sheet: its headings, the day-count of its numbers, and ``now`` by the
+    hospital's clock (naive, local), after which nothing can have happened yet."""
 
     heading: HeadingRow
     known: Columns
@@ -168,7 +168,8 @@ class Layout:
     site: str = ""
     from_1904: bool = False
     at: Mapping[str, int] = field(default_factory=dict)
-    printed: Sequence[Sequence[str]] = ()  # the headings, spelt, as they may be printed again
+    # the headings, spelt, to recognise them if they are printed again
+    printed: Sequence[Sequence[str]] = ()
 
     def __post_init__(self) -> None:
         printed = [[spelt(text) for text in row if text] for row in self.heading.rows]
@@ -178,8 +179,8 @@ class Layout:
 
 
 def kind(cells: Sequence[Cell], layout: Layout) -> str:
-    """What a line below the headings is: ``blank``, ``footer`` (a page, total or end line, a heading
-    printed again), or ``record``."""
+    """The kind of a line below the headings: ``blank``, ``footer`` (a page, total or end line, or the
+    headings again), or ``record``."""
     texts = [text_of(cell) for cell in cells]
     parts = [text for text in texts if text]
     if not parts:
@@ -198,7 +199,7 @@ def _same_heading(parts: Sequence[str], printed: Sequence[str]) -> bool:
 
 
 def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Rejected:
-    """The attendance in a row of cells, or why there is none."""
+    """The attendance in a row of cells, or why the row is not one."""
     surplus = [text_of(cell) for cell in cells[len(layout.heading.fields) :]]
     if any(surplus):
         return Rejected(where, "more cells than headings: a separator inside a cell, not quoted")
@@ -223,7 +224,7 @@ def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Re
     if born:
         fields["birth_date"] = born
     age = _cell(cells, layout, "age")
-    if (written := _said(age, layout)) is not None:
+    if (written := _age_as_written(age, layout)) is not None:
         fields["age"] = written
     for name in DATES:
         if name != "arrived" and name in layout.at:
@@ -246,8 +247,8 @@ def read(cells: Sequence[Cell], where: Where, layout: Layout) -> Attendance | Re
 
 
 def _state(cells: Sequence[Cell], layout: Layout) -> dict[str, str]:
-    """Whether the hospital says that it was cancelled, or merged into another attendance (and which), or
-    that it stands; nothing where it says neither."""
+    """Whether the hospital says that the attendance was cancelled, or merged into another (and which), or
+    that it stands; nothing if it says neither."""
     words = layout.known.states
     if text_of(_cell(cells, layout, "update_type")) == _CANCELS:
         return {"state": CANCELLED}
@@ -273,7 +274,7 @@ def _state(cells: Sequence[Cell], layout: Layout) -> dict[str, str]:
 def _cell(cells: Sequence[Cell], layout: Layout, name: str) -> Cell:
     at = layout.at.get(name)
     cell = cells[at] if at is not None and at < len(cells) else None
-    # What a spreadsheet could not work out says nothing.
+    # An error value in a spreadsheet says nothing.
     return None if isinstance(cell, float) and not isfinite(cell) else cell
 
 
@@ -281,7 +282,7 @@ def _moment(cells: Sequence[Cell], layout: Layout, name: str) -> Moment | None:
     day, at = _cell(cells, layout, name), _cell(cells, layout, DATES[name])
     if text_of(day):
         return moment(day, at, from_1904=layout.from_1904)
-    # A column called a time may hold the day as well.
+    # A column called a time may contain the day as well.
     found = moment(at, from_1904=layout.from_1904) if isinstance(at, str | datetime) else None
     return found if found and found.at else None
 
@@ -318,8 +319,8 @@ def _born(cells: Sequence[Cell], layout: Layout, arrived: date, notes: list[str]
     return ""
 
 
-def _said(cell: Cell, layout: Layout) -> str | None:
-    """An age as it was written: what a spreadsheet made a date of is given back as it was."""
+def _age_as_written(cell: Cell, layout: Layout) -> str | None:
+    """An age as it was written, even if a spreadsheet turned it into a date."""
     text = text_of(cell)
     if not text or text.casefold() in layout.known.empty:
         return None
@@ -329,7 +330,7 @@ def _said(cell: Cell, layout: Layout) -> str | None:
 
 
 def _name(fields: dict[str, str], unknown: frozenset[str]) -> None:
-    """One name, "Surname, Forename", of its parts; who is called unknown has none."""
+    """A name, "Surname, Forename", from its parts; "unknown" is not a name."""
     family, given = fields.pop("family_name", ""), fields.pop("given_name", "")
     whole = ", ".join(filter(None, (family, given))) or fields.pop("name", "")
     fields.pop("name", None)
@@ -343,5 +344,5 @@ def _name(fields: dict[str, str], unknown: frozenset[str]) -> None:
 
 
 def placed(attendance: Attendance, site: str, number: str = "") -> Attendance:
-    """The same attendance at this site, and under another number where one is given."""
+    """The same attendance at this site and, if a number is given, under that number."""
     return replace(attendance, site=site, number=number or attendance.number)

@@ -1,5 +1,5 @@
-"""The teams to tell about an attendance, and the text for them. Copied is not sent, and only sent counts as
-told."""
+"""The teams to tell about an attendance, and the text for them. Copying a text is not sending it; only
+sending counts as telling."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ SECURE = ("nhs.net",)  # the service's own; other accredited domains are a setti
 
 @dataclass(frozen=True, slots=True)
 class SharedAttendance:
-    """One attendance as a share tells of it."""
+    """One attendance for the text to a team."""
 
     fields: Mapping[str, str]
     site: str
@@ -31,8 +31,8 @@ class SharedAttendance:
 
 
 def whom(fields: Mapping[str, str], pack: Pack) -> list[str]:
-    """The codes of those who are told, by age: where two bands meet both are. A social worker whom the list
-    names, or a child protection statement, adds the social worker, first of all."""
+    """The codes of the teams to tell, by age; where two age bands overlap, both. If the list names a social
+    worker or a child protection plan, the social worker comes first."""
     months = months_of(fields)
     found = []
     for code in pack.lists.get("told", ()):
@@ -52,7 +52,7 @@ def has_social_worker(fields: Mapping[str, str]) -> bool:
 
 
 def subject(team: str, count: int, address: str, accredited: Sequence[str]) -> str:
-    """The subject line: no name, no number; ``[secure]`` if the address is not known to be safe."""
+    """The subject line, without name or number; with ``[secure]`` if the address is not known to be safe."""
     domain = address.rpartition("@")[2].casefold().strip()
     safe = any(domain == each or domain.endswith(f".{each}") for each in (*SECURE, *accredited))
     words = f"Emergency department attendances: {counted(count, 'child') if count == 1 else f'{count} children'}, for {team}"
@@ -60,7 +60,7 @@ def subject(team: str, count: int, address: str, accredited: Sequence[str]) -> s
 
 
 def text(team: str, attendances: Sequence[SharedAttendance], service: str, by: str) -> str:
-    """What one team is told: about its children only, one after the other."""
+    """The text for one team: only about its children, one after the other."""
     lines = [f"To: {team}", f"From: {service}, children's safeguarding", ""]
     for each in attendances:
         lines += [*_about(each), ""]

@@ -1,4 +1,4 @@
-"""The account of an import: one summary for all its files, every key a number or a list of reasons."""
+"""The summary of an import, one for all its files: every key is a number or a list of reasons."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ _COUNTS = ("read", "imported", "updated", "duplicate", "conflict", "cancelled", 
 
 @dataclass
 class Summary:
-    """Counts over the rows of an import. ``read`` = imported + updated + duplicate + conflict + rejected; of
-    those imported or updated, ``cancelled`` and ``merged`` are what the hospital took back."""
+    """Counts over the rows of an import. ``read`` = imported + updated + duplicate + conflict + rejected;
+    ``cancelled`` and ``merged`` are the imported or updated rows that the hospital withdrew."""
 
     counts: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, Any]] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Summary:
         self.conflicts.append(_place(row.where.file, row.where.sheet, row.where.line, why))
 
     def take(self, kind: str, row: Attendance) -> None:
-        """Count a row that was imported, updated something or was there already."""
+        """Counts a row that was imported, updated something or was already there."""
         self.counts["read"] += 1
         self.counts[kind] += 1
         if kind != "duplicate" and row.fields.get("state") in GONE:
@@ -56,12 +56,12 @@ class Summary:
             self.counts[f"note: {note}"] += 1
 
     def flagged(self, record: bytes, flags: list[Flag], kind: str) -> None:
-        """Keep which flags an attendance has now, where this import brought it in."""
+        """Remembers the flags of an attendance that this import brought in."""
         if kind == "imported" or record in self.flags:
             self.flags[record] = tuple(each.code for each in flags)
 
     def as_json(self) -> dict[str, Any]:
-        """The summary as the command line gives it."""
+        """The summary as the command line prints it."""
         return {
             **{key: self.counts[key] for key in _COUNTS},
             "rejected": self.rejected,
@@ -95,7 +95,7 @@ def _place(file: str, sheet: str, line: int, reason: str) -> dict[str, Any]:
 
 
 def _who(row: Attendance) -> str:
-    """By what two attendances of an import are one child: the number, else name and birth, else neither."""
+    """What identifies the child within an import: the number, or else name and birth, or else nothing."""
     number = row.fields.get("nhs_number")
     if number:
         return number

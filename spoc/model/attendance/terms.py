@@ -1,7 +1,7 @@
-"""Words in a hospital's text: what is denied there does not count.
+"""Words in a hospital's text; what the text denies does not count.
 
-A term is a group of words and codes with one meaning (``injury is fracture``); it is looked for in some
-fields only. What words find is a suggestion, which quotes the phrase; a code is a statement.
+A term is a group of words and codes with one meaning (``injury is fracture``), looked for only in some
+fields. Words only suggest, and the phrase is quoted; a code states.
 """
 
 import re
@@ -14,16 +14,16 @@ from spoc.model.rules.source import Source
 
 _PHRASE = re.compile(r"[^.;\n]+")
 _BETWEEN = re.compile(r"[\s,;|]+")
-# Where somebody wrote freely: what is found there only suggests. Elsewhere it is what the list states.
+# Fields of free text: what is found there only suggests. In other fields it is what the list states.
 FREE = ("complaint", "diagnosis", "observations", "injury_mechanism", "accompanied_by")
-_SHORT = 40  # letters: a longer text is no single answer
+_SHORT = 40  # letters: a longer text is not a single answer
 
 
 @dataclass(frozen=True)
 class Term:
-    """What ``words`` (``*`` for any ending) or ``codes`` in ``fields`` mean: that ``fact`` is ``value``.
+    """``words`` (``*`` for any ending) or ``codes`` in ``fields`` mean that ``fact`` is ``value``.
 
-    ``whole`` words must be all of a field; ``elsewhere`` holds where the field begins with none of these.
+    ``whole`` words must be the whole field; ``elsewhere`` counts if the field begins with none of these.
     """
 
     code: str
@@ -42,7 +42,7 @@ class Term:
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
-        """The fixed part of each word, in small letters: most texts hold none, and that is quickly seen."""
+        """The fixed part of each word, in small letters: a quick check, because most texts contain none."""
         return tuple(max(re.split(r"[*\s]", word.casefold()), key=len) for word in self.words)
 
     @cached_property
@@ -52,8 +52,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Where a term was found: the field, the phrase as it was written, and whether words (not a code or a
-    whole answer) found it."""
+    """Where a term was found: the field, the phrase as written, and whether words (not a code or a whole
+    answer) found it."""
 
     term: Term
     field: str
@@ -73,7 +73,7 @@ def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def mentions(terms: Sequence[Term], name: str, text: str, denial: Denial) -> tuple[Mention, ...]:
-    """Which of these terms stand in a text of this field, and are not denied there."""
+    """The terms that a text of this field contains and does not deny."""
     small = text.casefold()
     found = ((term, _found(term, name, text, small, denial)) for term in terms)
     return tuple(
@@ -82,7 +82,7 @@ def mentions(terms: Sequence[Term], name: str, text: str, denial: Denial) -> tup
 
 
 def _found(term: Term, name: str, text: str, small: str, denial: Denial) -> tuple[str, bool]:
-    """The phrase that says so, and whether words found it; "" where nothing does."""
+    """The phrase that was found, and whether words found it; "" if there is none."""
     coded = any(each in text for each in term.codes)
     if coded and not set(_BETWEEN.split(text)).isdisjoint(term.codes):
         return text, False
@@ -96,7 +96,7 @@ def _found(term: Term, name: str, text: str, small: str, denial: Denial) -> tupl
 
 
 def _affirmed(pattern: re.Pattern[str], text: str, denial: Denial) -> str:
-    """The phrase in which a word stands that is not denied, or ""."""
+    """The phrase around a word that is not denied, or ""."""
     matches = list(pattern.finditer(text))
     denied = denial.denied(text, [each.span() for each in matches])
     for match in matches:

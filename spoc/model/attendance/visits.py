@@ -1,4 +1,4 @@
-"""A child's attendances as a rule set counts them: planned ones marked, a child sent on one journey."""
+"""A child's attendances for a rule set to count: planned ones are marked, and a child sent on makes one journey."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from spoc.model.attendance.cell_values import from_text
 from spoc.model.rules.guiding.thresholds import Event
 
 _PLANNED = "4"  # ECDS attendance category: planned follow-up
-_JOURNEY = timedelta(days=1)  # within which a child sent on to another department is on one journey
+# a child who reaches another department within this time is on one journey
+_JOURNEY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,7 @@ class Visit:
 
 
 def events(visits: Iterable[Visit], owner: str = "") -> list[Event]:
-    """The visits of one child as events. A child sent on from one department to another within a day makes one
-    journey."""
+    """One child's visits as events. A child sent on to another department within a day makes one journey."""
     found: list[Event] = []
     journey, last = "", Visit("", "")
     for each in sorted(visits, key=lambda visit: (visit.arrived, visit.site)):

@@ -1,1 +1,1 @@
-"""Invented work of a duty desk, from a seed and nothing else."""
+"""Invented work for a demo desk, made from a seed."""

@@ -1,7 +1,7 @@
-"""Invented work of a duty desk: calls as they come in over weeks, from a seed and nothing else.
+"""Invented work of a duty desk: weeks of calls, made from a seed.
 
-The same seed, time and pack give the same work to the last id. Nobody in it exists (see demo_words);
-every NHS number is of the range that is kept for testing, 999.
+The same seed, time and pack give exactly the same work, down to the ids. Nobody in it exists (see words.py);
+every NHS number is in the range reserved for testing, 999.
 """
 
 import heapq
@@ -51,8 +51,8 @@ State = Literal["closed", "open", "draft", "outcome"]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One thing that somebody at the desk did: closed a contact, left one open, began one (a draft), or
-    added a later outcome. ``by`` counts the advisors; ``id`` is the contact's; ``at`` when it was done."""
+    """One piece of work at the desk: a contact closed, left open or begun (a draft), or a later outcome.
+    ``by`` is the number of the advisor; ``id`` is the contact's; ``at`` when it was done."""
 
     at: datetime
     by: int
@@ -63,21 +63,21 @@ class Made:
 
 
 def work(seed: int, count: int, now: datetime, pack: Pack, hours: Hours) -> Iterator[Made]:
-    """So many contacts over the weeks before ``now``, in the order in which they were written.
+    """``count`` contacts over the weeks before ``now``, in the order in which they were written.
 
-    Bounded memory: a million can be asked for. The last few are drafts and open contacts, on purpose.
+    Memory is bounded, even for a million. The last few are left as drafts and open contacts.
     """
     return _DeskWork(random.Random(seed), count, now, pack, hours).work()
 
 
 def begins(count: int, now: datetime) -> datetime:
-    """When the first of so many contacts may have come in."""
+    """When the first of ``count`` contacts may have come in."""
     days = max(WEEKS * 7, count * 7 // (A_DAY * 5))
     return now - min(timedelta(days=days), LONGEST)
 
 
 class _DeskWork:
-    """The desk while its work is being made up: who rings, who was rung about, what number is next."""
+    """The desk while its work is invented: who rings, whom they rang about, which number is next."""
 
     def __init__(
         self, chance: random.Random, count: int, now: datetime, pack: Pack, hours: Hours
@@ -94,7 +94,7 @@ class _DeskWork:
         }
 
     def work(self) -> Iterator[Made]:
-        """What ``work`` yields: each call when it ends, and later outcomes between them."""
+        """The work in order: each call when it ends, with later outcomes in between."""
         waiting: list[tuple[datetime, int, Made]] = []
         order, last = 0, begins(self.count, self.now)
         drafts = {self.count - back for back in (1, 4, 9) if self.count > 20}
@@ -118,7 +118,7 @@ class _DeskWork:
     # -- when ------------------------------------------------------------------------------------
 
     def _times(self) -> Iterator[datetime]:
-        """When each call is taken: in the desk's hours, Mondays busier, the last one just now."""
+        """When each call comes: during the desk's hours, more on Mondays, the last one just now."""
         first, last = to_local(begins(self.count, self.now)).date(), to_local(self.now).date()
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         open_days = [day for day in days if self._works(day) and self._instant(day, 0) < self.now]
@@ -149,8 +149,8 @@ class _DeskWork:
     # -- a call ------------------------------------------------------------------------------------
 
     def _call(self, opened: datetime, state: State, last: datetime) -> Made:
-        """A call that began at ``opened``. It ends no earlier than the one before, so that whoever is known
-        by then was written by then; who is only in a draft is not known."""
+        """A call that began at ``opened``. It ends no earlier than the call before, so that everybody it
+        knows has been written by then; somebody who is only in a draft is not known."""
         chance = self.chance
         service = chance.choices(self.services, cum_weights=self.shares)[0]
         story = self._story(service)
@@ -191,7 +191,7 @@ class _DeskWork:
         return Made(done, by, state, self.people.new_id(opened), sheet)
 
     def _guided(self, sheet: Sheet, caller: Person) -> Sheet:
-        """The sheet with what was answered in the walk, and what was done about each STOP."""
+        """The sheet with the answers of the walk, and what was done about each STOP."""
         chance, guide = self.chance, self.pack.guide
         on = to_local(from_text(sheet.opened_at)).date()
         for question in guided(sheet, guide, on).asked:
@@ -215,7 +215,7 @@ class _DeskWork:
         return sheet
 
     def _later(self, made: Made) -> Made | None:
-        """What became of a contact that waited for an answer, some days on."""
+        """The outcome, some days later, of a contact that waited for an answer."""
         code = self.pack.find("outcome", made.sheet.outcome)
         if (
             made.state != "closed"
@@ -277,14 +277,14 @@ class _DeskWork:
             "category": story.category,
             "record_system": words.RECORDS.get(service, "epr"),
         }
-        if late:  # rung at night or at the weekend, logged when the desk opened
+        if late:  # somebody rang at night or at the weekend, and the desk logged it when it opened
             night = to_local(opened).replace(hour=17, minute=0, tzinfo=None) - timedelta(days=1)
             received, _ = from_local(night + timedelta(minutes=chance.randrange(20, 900)))
             values["received_at"] = utc_text(received)
         return values
 
     def _action(self, code: str, at: str, caller: Person) -> Action:
-        """An action with its usual owner and due time, or some where it asks for them and has none."""
+        """An action with its usual owner and due time, or invented ones if it needs them and has none."""
         known = self.codes[code]
         who = known.who or (self.chance.choice(("caller", "desk")) if "who" in known.asks else "")
         due = known.due or (

@@ -1,4 +1,4 @@
-"""Invented lists of two emergency departments: the children who came through in the last two nights."""
+"""Invented lists of two emergency departments: the children who came in the last two nights."""
 
 import random
 from collections.abc import Collection, Iterator, Sequence
@@ -12,13 +12,13 @@ from spoc.model.values import nhs_number
 from spoc.model.values.dates import shown_day, whole_months
 
 SITES, NIGHTS = ("ED-NGH", "ED-SGH"), 2
-_FEWEST, _MOST = 9, 14  # of a night in a department
+_FEWEST, _MOST = 9, 14  # a department's children in a night
 _EVENING, _HOURS = 17, 15  # from five in the afternoon, for so many hours
 
 
 @dataclass(frozen=True, slots=True)
 class DemoVisit:
-    """What somebody came with: their age in months, the words of the list, what else it states."""
+    """Why somebody came: their age in months, the words of the list, what else it states."""
 
     months: tuple[int, int]
     complaint: str
@@ -27,7 +27,7 @@ class DemoVisit:
     leaves: bool = True
 
 
-# The first of them make a reviewer look twice; each night has some, and many of the rest.
+# The first of these need a second look; each night has a few of them, and many of the rest.
 _GRAVE = (
     DemoVisit((3, 8), "Fell from bed onto carpet", "Head injury", {"accompanied_by": "Mother"}),
     DemoVisit((2, 5), "Bruise to the cheek", "", {"accompanied_by": "Father"}),
@@ -59,10 +59,10 @@ _USUAL = (
 def nights(
     seed: int, now: datetime, known: Sequence[Person] = (), taken: Collection[str] = ()
 ) -> Iterator[tuple[str, list[Attendance]]]:
-    """Department by department, the list of the nights before ``now`` (local, naive).
+    """The list of the nights before ``now`` (local, naive) for each department.
 
-    ``known`` are children of the desk: some of them come through a department as well. ``taken`` are the
-    NHS numbers that nobody else may have.
+    ``known`` are children whom the desk knows: some of them come to a department as well. ``taken`` are the
+    NHS numbers already in use.
     """
     chance = random.Random(seed)
     people, back = People(chance, now - timedelta(days=1), taken), list(known)
@@ -84,7 +84,7 @@ def nights(
 
 
 def _of_age(known: list[Person], visit: DemoVisit, on: date) -> Person | None:
-    """One of the children whom the desk knows, of the age of a visit; taken out of the list."""
+    """A known child of the right age for a visit, removed from the list."""
     low, high = visit.months
     for child in known:
         if low <= whole_months(date.fromisoformat(child.dob), on) <= high:
@@ -103,7 +103,7 @@ def _row(
     site: str,
     known: Person | None,
 ) -> Attendance:
-    """One attendance, and the row as the hospital would have sent it."""
+    """One attendance, as the row that the hospital would send."""
     child = known or people.patient(visit.months, at.date())
     left = at + timedelta(minutes=chance.randrange(40, 320))
     fields = {

@@ -1,4 +1,4 @@
-"""The people of the demo: callers who ring often, children and their brothers and sisters, unborn babies."""
+"""The people in the demo: callers who ring often, children and their brothers and sisters, unborn babies."""
 
 import random
 from collections import deque
@@ -18,26 +18,28 @@ from spoc.model.values import nhs_number
 from spoc.model.values.dates import whole_months
 
 _CALLERS = 140
-_REMEMBERED = 300  # families whom somebody may ring about again
-_NUMBERS = 1_000_000  # NHS numbers that begin with 999, less those without a right last digit
+_REMEMBERED = 300  # how many families somebody may ring about again
+# NHS numbers that begin with 999, without those for which no last digit is right
+_NUMBERS = 1_000_000
 
 
 class People:
-    """Everybody the desk has to do with. A person carries what the store knows of them once they were
-    ``written``; who stands in a draft alone was not."""
+    """Everybody the desk deals with. A person includes what the store knows about them once they are
+    ``written``; somebody who is only in a draft is not."""
 
     def __init__(
         self, chance: random.Random, begins: datetime, taken: Collection[str] = ()
     ) -> None:
         self.chance, self.begins, self.taken = chance, begins, taken
         self.known: deque[tuple[Person, ...]] = deque(maxlen=_REMEMBERED)
-        self.stride = chance.randrange(100_000, 900_000) * 10 + 7  # shares no factor with the range
+        # has no common factor with the range
+        self.stride = chance.randrange(100_000, 900_000) * 10 + 7
         self.number = chance.randrange(_NUMBERS)
         self.given = 0
         self.callers = {service: self._desk_callers(service) for service in words.SERVICES}
 
     def ringing(self, service: str, written: bool, named: bool) -> Person:
-        """Who rings: a few of them often; now and then somebody who gives no name, where that will do."""
+        """Who rings: a few people often; now and then somebody without a name, if that is allowed."""
         if not named and self.chance.random() < 0.03:
             return Person(role=self.chance.choice(words.SERVICES[service][1]))
         callers = self.callers[service]
@@ -63,7 +65,7 @@ class People:
         ]
 
     def children(self, story: Story, on: date, at: datetime, written: bool) -> tuple[Person, ...]:
-        """The child, sometimes one the desk knows already, sometimes with brothers and sisters."""
+        """The child, sometimes one whom the desk already knows, sometimes with brothers and sisters."""
         if self.known and self.chance.random() < 0.22:
             for _ in range(8):
                 family = self.chance.choice(self.known)
@@ -76,7 +78,7 @@ class People:
         return family
 
     def patient(self, months: tuple[int, int], on: date) -> Person:
-        """A child of some age in months who came through an emergency department."""
+        """A child of a given age in months who came to an emergency department."""
         born = self._born(self.chance.randint(*months), on)
         name = self._name(self.chance.choice(words.SURNAMES))
         return Person(name, dob=born.isoformat(), nhs_number=self._nhs_number())
@@ -111,7 +113,7 @@ class People:
         )  # fmt: skip
 
     def _born(self, months: int, on: date) -> date:
-        """A day on which somebody was born who is so many whole months old on another day."""
+        """A day of birth for somebody who is ``months`` whole months old on ``on``."""
         latest = on - relativedelta(months=months)
         span = (latest - (on - relativedelta(months=months + 1))).days
         born = latest - timedelta(days=self.chance.randrange(max(1, span)))
@@ -135,7 +137,7 @@ class People:
         return f"{surname}, {self.chance.choice(words.FIRST_NAMES)}"
 
     def _nhs_number(self) -> str:
-        """A number nobody else here has; one child in eight has none that is known."""
+        """A number that nobody else has; one child in eight has no known number."""
         if self.chance.random() < 0.125:
             return ""
         while self.given < _NUMBERS:
@@ -151,7 +153,7 @@ class People:
 
 
 def _known(person: Person) -> Person:
-    """The person as the store knows them once they were written."""
+    """The person as the store knows them, once they are written."""
     mother = _known(person.mother) if person.mother else None
     fields: dict[str, Value] = {
         name: value for name in REMEMBERED if (value := getattr(person, name))
@@ -162,5 +164,5 @@ def _known(person: Person) -> Person:
 
 
 def _unknown(person: Person) -> Person:
-    """The person as one who is new to the store."""
+    """The person as somebody new to the store."""
     return replace(person, id="", mother=_unknown(person.mother) if person.mother else None)

@@ -1,7 +1,7 @@
-"""What the demo is made of: invented names, what calls are about, and the sentences of their notes.
+"""The words of the demo: invented names, what calls are about, and sentences for the notes.
 
-Nobody here exists. Names are drawn from lists and joined by chance; numbers to ring are of the range
-that is kept for drama; places are left out.
+Nobody here exists. Names are combined at random; telephone numbers are from the range reserved for drama;
+there are no places.
 """
 
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ SURNAMES: tuple[str, ...] = (
 
 ADVISORS: tuple[str, ...] = ("Ada Advisor", "Ravi Example", "Siân Sample")
 
-# Where calls come from: how many in a thousand, and which roles ring from there.
+# Where calls come from: how many in a thousand, and the roles that ring from there.
 SERVICES: dict[str, tuple[int, tuple[str, ...]]] = {
     "ED": (
         500,
@@ -143,7 +143,7 @@ REQUEST: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a kind of call is about. Ages are whole months at the time of the call; ``services`` is where
+    """What a kind of call is about. Ages are whole months at the time of the call; ``services`` are where
     such calls come from, empty for anywhere."""
 
     weight: int
@@ -341,7 +341,7 @@ DISPUTED = (
     "Caller will not make the request: does not agree that it is needed. Passed to the named nurse."
 )
 
-# What is said to questions of the walk, by the question: words, or codes of its list.
+# Answers to questions of the walk, by question: words, or codes of its list.
 YES_NO = dict.fromkeys(
     (
         "considered",

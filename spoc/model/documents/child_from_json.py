@@ -38,7 +38,7 @@ class HouseholdInput:
 
 @dataclass(frozen=True, slots=True)
 class ChildSaid:
-    """What was said about one child: the fields of each fact and alert, and the household."""
+    """The facts, alerts and household given for one child, each as the fields of its table."""
 
     facts: tuple[Mapping[str, Value], ...] = ()
     alerts: tuple[Mapping[str, Value], ...] = ()

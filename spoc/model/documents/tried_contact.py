@@ -1,4 +1,4 @@
-"""A contact tried against a pack: what fires, what its notes suggest, how it is read back. Nothing is kept."""
+"""A contact tried against a pack: what fires, what its notes suggest, how it is read back. Nothing is saved."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +11,13 @@ from spoc.model.rules.guiding.guide import ASK, STOP, TELL
 from spoc.model.rules.guiding.guiding import guided, suggested
 from spoc.model.values.instants import from_text
 
-_NOT_KEPT = "not kept"  # stands for the reference, which only a contact in a store has
+_NOT_KEPT = "not kept"  # in place of the reference, which only a stored contact has
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a contact comes to: codes of the prompts that fire, codes of the issues its notes suggest, the lines
-    of its read-back for the professional record."""
+    """The result for a contact: codes of the prompts that fire, codes of the issues its notes suggest, the
+    lines of its professional read-back."""
 
     stop: tuple[str, ...]
     ask: tuple[str, ...]
@@ -27,8 +27,8 @@ class Tried:
 
 
 def tried(value: Any, rules: Rules, csc: Hours) -> Tried | list[str]:
-    """What a contact as "contact add" takes it comes to, or every reason why it is none. ``csc`` are the hours
-    of social care."""
+    """The result for a contact in the form of "contact add", or every reason why it is not one. ``csc`` are
+    the hours of social care."""
     contact = read(value, rules)
     if isinstance(contact, list):
         return contact

@@ -1,1 +1,1 @@
-"""What was promised and asked: follow-ups, requests to social care, their clocks."""
+"""Promises and requests: follow-ups, requests to social care, their clocks."""

@@ -1,7 +1,7 @@
-"""A follow-up: whatever was promised with a time, and how it stands.
+"""A follow-up: something promised by a certain time, and its state.
 
-The team owns it: anybody may claim it, keep it, put it off with a reason, hand it on, or say that it was not
-done and why. Each is an entry on top of what was shown; nothing of what was promised is written over.
+It belongs to the team: anybody may claim it, keep it, put it off with a reason, hand it on, or say that it
+was not done and why. Each of these is a new entry; the promise itself is never overwritten.
 """
 
 import json
@@ -46,13 +46,13 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """One follow-up. ``tbl`` is its kind of record (``action``, ``clock``), ``code`` the pack's action, ``at``
-    when it was agreed; instants are UTC text, "" where there is none, users are ids.
+    """One follow-up. ``tbl`` is its kind of record (``action``, ``clock``), ``code`` the pack's action,
+    ``at`` when it was agreed; instants are UTC text or "", users are ids.
 
-    It is of a contact, or of an attendance whose review agreed it; the other is b"".
+    It belongs to a contact, or to an attendance whose review agreed it; the other is b"".
 
-    ``stands_on`` keeps ``heads`` as the table has them (JSON), ``disputed`` the fields that two
-    desks set apart; ``children``, ``caller`` and ``callback`` come from its contact.
+    ``stands_on`` is ``heads`` as stored in the table (JSON), ``disputed`` the fields that two desks set
+    differently; ``children``, ``caller`` and ``callback`` come from its contact.
     """
 
     tbl: str
@@ -82,28 +82,28 @@ class FollowUp:
     stands_on: str = field(default="{}", repr=False)
     disputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     children: tuple[str, ...] = ()
-    died: str = ""  # "DIED 2 Nov 2026" where a child of its contact has
+    died: str = ""  # "DIED 2 Nov 2026" if a child of its contact has died
     caller: str = ""
     callback: str = ""
     restricted: bool = False
 
     @property
     def heads(self) -> Mapping[str, tuple[str, ...]]:
-        """The entries that stood for each field when it was read: what an act is on top of."""
+        """The heads of each field when it was read, for an act to name as what it replaces."""
         return {name: tuple(ids) for name, ids in json.loads(self.stands_on).items()}
 
     @property
     def owner(self) -> bytes:
-        """The contact or the attendance that it is of."""
+        """The contact or the attendance that it belongs to."""
         return self.contact or self.attendance
 
     @property
     def wakes(self) -> datetime | None:
-        """When it is to be looked at: its due time, or what it was put off to."""
+        """When somebody should look at it: its due time, or the time it was put off to."""
         return _instant(self.snoozed_to) or _instant(self.due_at)
 
     def stands(self, now: datetime) -> str:
-        """Where an open one belongs in the list: overdue, today, tomorrow, later, or not known."""
+        """The part of the list that an open one belongs in: overdue, today, tomorrow, later, or not known."""
         at = self.wakes
         if at is None:
             return UNKNOWN
@@ -113,9 +113,9 @@ class FollowUp:
         return (TODAY, TOMORROW)[days] if days < 2 else LATER
 
     def verdict(self, now: datetime) -> str:
-        """How it counts: kept, late, not-done, stopped, or open; late too while it is open and past its time.
+        """How it counts: kept, late, not-done, stopped or open; an open one past its time is also late.
 
-        What it was put off to moves nothing here: a promise is kept by the time that was promised.
+        Putting it off changes nothing here: a promise is kept only by the time that was promised.
         """
         due = _instant(self.due_at)
         ended = _instant(self.ended_at)
@@ -126,7 +126,7 @@ class FollowUp:
         return LATE if due and now > due else OPEN
 
     def when(self, now: datetime) -> str:
-        """Its time for a list: "overdue 2 h", "16:10", "Tue 09:00", "Tue 5 Jan"."""
+        """Its due time for a list: "overdue 2 h", "16:10", "Tue 09:00", "Tue 5 Jan"."""
         at = self.wakes
         if at is None:
             return UNKNOWN
@@ -144,26 +144,26 @@ class FollowUp:
         return f"{weekday} {local.day} {MONTHS[local.month - 1]}{year}"
 
     def closed(self, hours: Hours) -> str:
-        """Why nobody is there at its time, in words; "" where somebody is, or no time is known."""
+        """Why nobody is there at its due time, in words; "" if somebody is, or no time is known."""
         due = _instant(self.due_at)
         return hours.others.get(self.code, hours).why_closed(due) if due else ""
 
     def stops(self, pack: Pack) -> bool:
-        """Whether it was to go to the family of a child who has died: it stops, and asks."""
+        """Whether it goes to the family of a child who has died: it then stops and asks."""
         known = pack.find("action", self.code)
         return bool(self.died) and to_family(known, self.who, pack.kinds.get("parent", ()))
 
     def asks_holder(self, hours: Hours, now: datetime) -> bool:
-        """Whether it falls due while nobody is there, and it is not known who holds it until then, or
-        whether the child is safe."""
+        """Whether it falls due while nobody is there, and it is not known who is responsible for it until
+        then, or whether the child is safe."""
         due = _instant(self.due_at)
         lacks = not self.holder or not self.safe_tonight
         return bool(due and due >= now and not self.ended and lacks and self.closed(hours))
 
 
 def without_holder(actions: Sequence[Action], hours: Hours) -> list[Action]:
-    """The promises of a call that fall due while nobody is there, and of which nobody is said to hold them
-    until then (W15)."""
+    """The promises of a call that fall due while nobody is there, and that nobody is responsible for until
+    then (W15)."""
     return [
         each
         for each in actions
@@ -174,7 +174,7 @@ def without_holder(actions: Sequence[Action], hours: Hours) -> list[Action]:
 def with_holder(
     actions: Sequence[Action], which: Sequence[Action], values: Mapping[str, str]
 ) -> tuple[Action, ...]:
-    """The same promises, some of them with who holds them: the fields of ``HOLDER_FORM``."""
+    """The same promises, with the holder added to some of them: the fields of ``HOLDER_FORM``."""
     keys = {field.key for field in HOLDER_FORM}
     fields = {key: text.strip() for key, text in values.items() if key in keys and text.strip()}
     return tuple(
@@ -183,14 +183,14 @@ def with_holder(
     )
 
 
-def held_of(fields: Mapping[str, object]) -> dict[str, str]:
-    """Who holds a promise while nobody is there, of the fields of its record."""
+def holder_fields(fields: Mapping[str, object]) -> dict[str, str]:
+    """The fields of a record that say who holds the promise while nobody is there."""
     return {each.key: str(fields[each.key]) for each in HOLDER_FORM if fields.get(each.key)}
 
 
-def held_words(fields: Mapping[str, str], yes_no: Callable[[str], str]) -> str:
-    """Who holds a promise while nobody is there, in words; "" where nobody was said to. ``yes_no`` gives the
-    label of yes or no."""
+def holder_words(fields: Mapping[str, str], yes_no: Callable[[str], str]) -> str:
+    """Who holds a promise while nobody is there, in words; "" if nobody does. ``yes_no`` gives the label of
+    yes or no."""
     if not fields.get("holder"):
         return ""
     reached = [f"on {fields['holder_bleep']}"] if fields.get("holder_bleep") else []
@@ -203,15 +203,15 @@ def held_words(fields: Mapping[str, str], yes_no: Callable[[str], str]) -> str:
 
 
 def to_family(code: Code | None, who: str, parents: Collection[str]) -> bool:
-    """Whether a promise goes to the family: by its code, or a call-back to somebody called by one of the words for
-    a parent."""
+    """Whether a promise goes to the family: by its code, or because it is a call-back to somebody described
+    by a word for a parent."""
     words = set(who.casefold().replace("'", " ").split())
     return code is not None and (code.family or (code.rings and bool(words & set(parents))))
 
 
 def calendar_change(each: FollowUp, hours: Hours, now: datetime) -> dict[str, str | None]:
-    """The fields that change where the calendar has moved an open follow-up: its new due time, the one it had
-    and why. Nothing for one that ended or is late already, whose verdict stays."""
+    """The fields that change when the calendar moves an open follow-up: its new due time, the former one and
+    why. Empty if it has ended or is already late: its verdict stays."""
     if each.ended or not each.due or not each.at:
         return {}
     found = due_of(Action(each.code, due=each.due, at=each.at), hours)
@@ -227,7 +227,7 @@ def calendar_change(each: FollowUp, hours: Hours, now: datetime) -> dict[str, st
 
 
 def moved_words(each: FollowUp) -> str:
-    """From when to when the calendar moved it, and why; "" where it did not."""
+    """How the calendar moved it, from when to when and why; "" if it did not."""
     if not each.due_why:
         return ""
     was, now = _instant(each.due_was), _instant(each.due_at)
@@ -236,7 +236,8 @@ def moved_words(each: FollowUp) -> str:
 
 
 def _instant(text: str) -> datetime | None:
-    """An instant of a record, or None where there is none or it cannot be read: one bad record stops no list."""
+    """A record's instant, or None if there is none or it cannot be read, so that one bad record does not stop
+    a list."""
     try:
         found = from_text(text) if text else None
     except ValueError:

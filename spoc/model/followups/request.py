@@ -1,7 +1,7 @@
-"""A request to social care: what a contact's actions begin, its clocks, and how many were accepted.
+"""Requests to social care: made by a contact's actions; their clocks, and how many were accepted.
 
-A contact makes one request at most: by telephone, by whomever, and its written follow-up are one, dated by
-the first. Its clocks are the actions that were agreed, and beside them those that start with it.
+A contact makes at most one request: a telephone call, whoever makes it, and its written follow-up are one
+request, dated by the first. Its clocks are the agreed actions and those that start with it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,20 +22,20 @@ Fields = dict[str, Value]
 
 
 def request_id(contact: str) -> str:
-    """The one request of a contact (hex ids): the same on every desk."""
+    """The id of a contact's only request (hex): the same on every desk."""
     return derived("request", contact).hex()
 
 
 def clock_id(contact: str, code: str) -> str:
-    """One clock of a contact's request, by the code of its action."""
+    """The id of one clock of a contact's request, by the code of its action."""
     return derived("clock", contact, code).hex()
 
 
 def request_of_actions(
     contact: str, actions: Iterable[Action], codes: Mapping[str, Code], hours: Hours
 ) -> tuple[dict[str, Fields], dict[str, Fields]]:
-    """The request that a contact's actions make, and the clocks that start with it beside what was agreed:
-    records by id, none of either where social care was not asked."""
+    """The request that a contact's actions make, and the clocks that start with it in addition to the agreed
+    actions: records by id, both empty if social care was not asked."""
     agreed = [each for each in actions if each.code in codes]
     asking = sorted((each for each in agreed if codes[each.code].request), key=lambda each: each.at)
     if not asking:
@@ -60,7 +60,7 @@ def request_of_actions(
 
 
 def started(contact: str, code: Code, at: str, hours: Hours) -> Fields:
-    """A clock that starts at an instant (UTC text)."""
+    """The record of a clock that starts at an instant (UTC text)."""
     due = due_of(Action(code.code, due=code.due, at=at), hours)
     return {
         "contact": contact,
@@ -75,8 +75,8 @@ def started(contact: str, code: Code, at: str, hours: Hours) -> Fields:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it is counted: how it was made, the codes of its decisions ("" while undecided), and how
-    many children it is about."""
+    """A request for counting: how it was made, the codes of its decisions ("" while undecided), and how many
+    children it is about."""
 
     how: str
     decision: str
@@ -86,8 +86,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """How many requests were made, for how many children, how many are decided, and how many of those
-    accepted: at the first decision, and where a later one followed a disagreement."""
+    """How many requests were made and for how many children, how many are decided, and how many of those
+    accepted: at the first decision, and after a disagreement."""
 
     requests: int
     children: int
@@ -114,7 +114,7 @@ class Conversion:
 
 
 def conversion(requests: Iterable[Asked], pack: Pack, how: str = "") -> Conversion:
-    """The conversion of these requests; of one kind (telephone, eha), or of all."""
+    """The conversion of these requests, all of them or one kind (telephone, eha)."""
     counted = [each for each in requests if how in ("", each.how)]
     decided = [each for each in counted if each.decision]
 

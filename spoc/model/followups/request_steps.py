@@ -1,6 +1,6 @@
-"""What is said of a request to social care, step by step: each step a short form of its own.
+"""The steps of a request to social care, each a short form.
 
-A field whose key ends in ``_at`` is a time, typed as people do; empty, it is now.
+A field with a key that ends in ``_at`` is a time, as people type it; empty means now.
 """
 
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ def _when(key: str, label: str, row: int) -> Field:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a request: its key, what it is called, its form, and which clocks it ends (``kept``) or
-    makes needless (``stopped``)."""
+    """One step of a request: its key, its title, its form, and the clocks that it ends (``kept``) or makes
+    unnecessary (``stopped``)."""
 
     key: str
     title: str
     form: tuple[Field, ...]
     kept: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
-    label: str = ""  # in the lines of a request, where that is shorter
+    label: str = ""  # a shorter title for the lines of a request, if needed
 
     @property
     def head(self) -> str:
@@ -132,7 +132,7 @@ STEPS: Mapping[str, Step] = {
     )
 }  # fmt: skip
 
-# Every field that a request holds, but for the log of its chases, which is a record each.
+# Every field of a request, except the log of its chases: each of those is a record.
 REQUEST_FIELDS: tuple[Field, ...] = tuple(
     field
     for step in STEPS.values()

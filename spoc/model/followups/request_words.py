@@ -1,4 +1,4 @@
-"""A request to social care in words: its steps line by line, and what to say when it is chased."""
+"""A request to social care in words: its steps line by line, and what to say when chasing it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -18,7 +18,7 @@ def how(code: str) -> str:
 def step_lines(
     values: Mapping[str, str], copies: Sequence[str], pack: Pack
 ) -> Iterable[tuple[str, str]]:
-    """Each step with what is known of it; "not yet" where nothing is."""
+    """Each step with what is known about it, or "not yet"."""
     by = f" by {values['asked_by']}" if values["asked_by"] else ""
     yield "Asked", f"{how(values['how'])}{by}, {_at(values['asked_at'])}"
     for step in STEPS.values():
@@ -57,7 +57,7 @@ def _disagreed(fields: Mapping[str, str], pack: Pack) -> bool:
 def chase_script(
     fields: Mapping[str, str], children: Sequence[str], *, name: str, desk: str, due: str
 ) -> str:
-    """What to say when social care is rung for an answer: who rings, what was asked, what is wanted."""
+    """What to say when ringing social care for an answer: who is ringing, what was asked, what is needed."""
     who = fields["asked_by"] or "a colleague"
     spoken = f", who spoke to {fields['spoken_to']}" if fields["spoken_to"] else ""
     number = f" Your reference is {fields['reference']}." if fields["reference"] else ""

@@ -8,7 +8,8 @@ from spoc.model.forms.forms import Field
 from spoc.model.values.dates import counted
 
 BORN, LOST, ENDED, MOVED = "born", "lost", "ended", "moved"
-QUIET = (LOST, ENDED)  # shown to those who work the case alone; everything due to the family stops
+# shown only to people who work on the case; everything due to the family stops
+QUIET = (LOST, ENDED)
 _TERM = timedelta(weeks=40)
 _WEEK = timedelta(weeks=1)
 
@@ -38,8 +39,8 @@ MOVED_FORM = (
 
 @dataclass(frozen=True, slots=True)
 class Unborn:
-    """An unborn baby on the board. ``person`` is their record's id, ``contact`` the last that spoke of them;
-    days are ISO text, "" where they are not known; ``born`` names the children it became."""
+    """An unborn baby on the board. ``person`` is the record's id, ``contact`` the last contact about the
+    baby; days are ISO text or ""; ``born`` names the children who were born."""
 
     person: bytes
     name: str
@@ -68,5 +69,5 @@ class Unborn:
         return f"{counted(max(weeks, 0), 'week')}" + (f", {left} left" if left > 0 else "")
 
     def overdue(self, today: date, late: timedelta) -> bool:
-        """Whether nobody has said what became of the baby, so long after the due date."""
+        """Whether the due date was ``late`` ago and nobody has said what became of the baby."""
         return bool(not self.ended and self.edd and today >= date.fromisoformat(self.edd) + late)

@@ -201,7 +201,7 @@ def readings(
     if why:
         return [(birth_typed(found), why, Interpretation(typed, sure=True))]
     ways: list[tuple[str, str, Interpretation | None]] = [
-        (birth_typed(found), _told(found, terms), None)
+        (birth_typed(found), _age_choice(found, terms), None)
     ]
     if found.age and "/" in typed:  # 4/12 is also a date
         try:
@@ -209,7 +209,7 @@ def readings(
         except BadInput:
             return ways
         other = with_birth(child, day, terms)
-        ways.append((day, _told(other, terms), Interpretation(day)))
+        ways.append((day, _age_choice(other, terms), Interpretation(day)))
     return ways
 
 
@@ -219,7 +219,7 @@ def gap(due: date, on: date) -> str:
     return f"{months} months {'to go' if due > on else 'ago'}"
 
 
-def _told(child: Person, terms: Terms) -> str:
+def _age_choice(child: Person, terms: Terms) -> str:
     return (
         f"old, kept as “{age_words(child, terms.on)}”" if child.age else age_words(child, terms.on)
     )

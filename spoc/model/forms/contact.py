@@ -91,7 +91,7 @@ def late_entry(received: str, logged: str, pack: Pack) -> bool:
 
 
 def allowed_late(pack: Pack) -> timedelta:
-    """How long after it was received a contact may be logged and is no late entry."""
+    """How long after it was received a contact may be logged without being a late entry."""
     return pack.limits.get(LATE_ENTRY, timedelta(0))
 
 

@@ -1,1 +1,1 @@
-"""Hearing: phrases in a text, what it denies, what it is like, and which code is meant."""
+"""Hearing: the phrases in a text, what it denies, which codes it resembles, and which code is meant."""

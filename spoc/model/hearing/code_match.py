@@ -163,7 +163,7 @@ def _begun(wanted: str, codes: tuple[Code, ...]) -> set[str]:
     """The codes with a phrase that is typed as far as its last word, or part of it."""
     if len(wanted) < _ALONE_FROM:
         return set()
-    rows = _said(codes)
+    rows = _spoken_forms(codes)
     begun = set()
     for phrase, code in islice(rows, bisect_left(rows, (wanted, "")), None):
         if not phrase.startswith(wanted):
@@ -174,7 +174,7 @@ def _begun(wanted: str, codes: tuple[Code, ...]) -> set[str]:
 
 
 @lru_cache(maxsize=32)
-def _said(codes: tuple[Code, ...]) -> Sequence[tuple[str, str]]:
+def _spoken_forms(codes: tuple[Code, ...]) -> Sequence[tuple[str, str]]:
     """What people say for several codes, in order, each with its code."""
     return sorted((phrase, code.code) for code in codes for phrase in code.also)
 

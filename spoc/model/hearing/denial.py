@@ -1,4 +1,4 @@
-"""Denial: what a text says is not so, in a call's notes and in a hospital's list alike.
+"""Denial: what a text says is not the case, in a call's notes and in a hospital's list.
 
 The words are a pack's ([denial] in pack.toml), and so is how far they reach.
 """
@@ -20,13 +20,13 @@ _NO_MORE = re.compile(r"(?!\s+\w)")
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """The parts of a text that are denied, and where the things end that are answered with a no."""
+    """The parts of a text that are denied, and the ends of the things that are answered with a no."""
 
     spans: tuple[Span, ...] = ()
     answered: frozenset[int] = frozenset()
 
     def covers(self, start: int, end: int) -> bool:
-        """Whether what stands there is denied."""
+        """Whether the text there is denied."""
         return end in self.answered or in_any(start, self.spans)
 
     def __bool__(self) -> bool:
@@ -38,7 +38,7 @@ NOTHING = Denied()
 
 @dataclass(frozen=True)
 class Denial:
-    """How a text says that something is not so.
+    """The words by which a text says that something is not the case.
 
     Words in ``before`` come before what they deny, those in ``after`` follow it, and both cover up to ``reach``
     words; ``answers`` follow it at the end of a clause, or after a colon ("alcohol: no"). ``ends`` end a denial.
@@ -118,7 +118,7 @@ class Denial:
     def _begin(
         self, words: Sequence[re.Match[str]], text: str, end: int, breaks: Sequence[int]
     ) -> int:
-        """Where that begins which "ruled out" or "denied" follows: a few words back, and never before the last
+        """The start of what "ruled out" or "denied" refers to: a few words back, and never before the last
         stop, comma, "and" or "but"."""
         stops = [each.end() for each in _STOP.finditer(text, 0, end)]
         first = max([0, *stops, *(each for each in breaks if each <= end)])

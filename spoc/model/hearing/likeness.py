@@ -1,7 +1,7 @@
-"""Likeness: which codes a longer text is like, where it has no phrase of theirs word for word.
+"""Likeness: which codes a longer text resembles if it contains none of their phrases word for word.
 
-Words count in any form ("registered", "registerd"), order and place, run together ("dogbite") or apart; a word that
-few codes have counts more than one that many have. What is found is shown, and never taken.
+Words count in any form ("registered", "registerd"), order and place, joined ("dogbite") or separate; a word
+in few codes counts more than a word in many. The result is only shown, never taken.
 """
 
 import re
@@ -13,14 +13,15 @@ from math import log, sqrt
 
 NEAR_FROM = 4  # letters: a shorter word has too many neighbours
 TWO_FROM = 8  # letters from which a word may have two slips
-_STEM_FROM = 3  # the least letters of a word without its ending
-_SPELT_FROM = 5  # the least letters of a word in a longer text that may be misspelt
-_HALF = 3  # the least letters of each of two words that are run together
-_NEARLY = 0.8  # what a word counts that is only nearly, or partly, one that is known
-_WEAK = 0.4  # what a word counts that many phrases share and that alone says nothing: "mum", "not"
-_ENOUGH = 0.4  # how like a code must be to be shown
+_STEM_FROM = 3  # the fewest letters of a word without its ending
+_SPELT_FROM = 5  # the fewest letters of a word in a longer text that may be misspelt
+_HALF = 3  # the fewest letters of each of two joined words
+_NEARLY = 0.8  # the weight of a word that is only nearly, or partly, a known one
+# the weight of a word that many phrases share and that says nothing alone: "mum", "not"
+_WEAK = 0.4
+_ENOUGH = 0.4  # the likeness from which a code is shown
 _PARTS = re.compile(r"\d+|\D+")  # "8yr"
-# Words that say nothing here, beside those of one letter.
+# Words that say nothing here, besides those of one letter.
 _SILENT = frozenset(
     [
         "an",
@@ -92,7 +93,7 @@ Kinds = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """The words that make up a phrase of a code, each as it is compared."""
+    """The words of a code's phrase, in the form for comparison."""
 
     code: str
     words: frozenset[str]
@@ -115,20 +116,20 @@ class Likeness:
                 self._kinds[word].append(f"@{kind}")
         self._weak = {self._form(word) for word in (*self._kinds, *weak)}
         self._words: set[str] = set()  # as they are written
-        self._begin: set[str] = set()  # what a * follows
+        self._begin: set[str] = set()  # words followed by a *
         self._phrases = [Phrase(code, self._read(phrase)) for code, phrase in phrases]
         self._has: dict[str, list[int]] = defaultdict(list)
         for number, phrase in enumerate(self._phrases):
             for word in phrase.words:
                 self._has[word].append(number)
 
-    def like(self, said: Sequence[str], needs: Iterable[str] = ()) -> dict[str, float]:
-        """How like the codes are, from nought to one, those that are enough; ``needs``: only by phrases with one of
-        these words."""
+    def like(self, text_words: Sequence[str], needs: Iterable[str] = ()) -> dict[str, float]:
+        """The codes that are similar enough, with their likeness from 0 to 1; ``needs``: only by phrases with
+        one of these words."""
         needed = {self._form(word) for word in needs}
         known: dict[str, float] = {}
         whole = 0.0
-        for word in (part for each in said for part in _PARTS.findall(each)):
+        for word in (part for each in text_words for part in _PARTS.findall(each)):
             for forms, counts in self._known(word):
                 whole += max(self._weight[form] for form in forms)
                 known |= {form: max(counts, known.get(form, 0)) for form in forms}
@@ -149,7 +150,7 @@ class Likeness:
         return {code: likeness for code, likeness in best.items() if likeness >= _ENOUGH}
 
     def _read(self, phrase: str) -> frozenset[str]:
-        """The words of a phrase of the pack."""
+        """The words of one of the pack's phrases."""
         read = set()
         for word in phrase.split():
             if word.endswith("*"):
@@ -164,7 +165,7 @@ class Likeness:
         return frozenset(read)
 
     def _form(self, word: str) -> str:
-        """A word as it is compared: by the first of those that mean the same, and without its ending."""
+        """A word for comparison: the first of those that mean the same, without its ending."""
         return _stem(self._same.get(word, word))
 
     def _tells(self, word: str) -> bool:
@@ -172,7 +173,7 @@ class Likeness:
 
     @cached_property
     def _weight(self) -> Mapping[str, float]:
-        """How much a word counts: less, the more codes have it."""
+        """The weight of each word: the more codes have it, the less it counts."""
         has = {
             word: len({self._phrases[number].code for number in numbers})
             for word, numbers in self._has.items()
@@ -188,7 +189,7 @@ class Likeness:
         return sorted(self._words)
 
     def _known(self, word: str) -> Iterator[tuple[set[str], float]]:
-        """The known words that one of a text stands for, in their forms, each with what it counts."""
+        """The known words that a word of a text may stand for, each with its weight."""
         if _silent(word):
             return
         if forms := self._forms(word):
@@ -205,7 +206,7 @@ class Likeness:
             yield forms, _NEARLY
 
     def _forms(self, word: str) -> set[str]:
-        """The forms of a word that phrases have."""
+        """The forms of a word that occur in phrases."""
         one = word[:-1] if word.endswith("s") and word not in self._kinds else word
         forms = {
             self._form(word),
@@ -220,7 +221,7 @@ class Likeness:
 
 
 def alike(word: str, known: Sequence[str]) -> list[str]:
-    """The words that are one or two slips away, the nearest only; the first letter must be right."""
+    """The nearest words that are one or two slips away; the first letter must be right."""
     from rapidfuzz import distance, process
 
     if len(word) < NEAR_FROM - 1 or word.isdigit():

@@ -1,4 +1,4 @@
-"""Phrases in a text: which of many stand in it, and where.
+"""Phrases in a text: which of many occur in it, and where.
 
 A phrase is in small letters; ``*`` at the end of a word stands for any ending, ``@parent`` for any word of
 that kind.

@@ -97,7 +97,7 @@ class ChainCheck:
             walked.gap = walked.gap or (walked.seq, walked.hashes)
         try:
             head = json.loads(row.header)
-            fields = _said(head)
+            fields = _header_fields(head)
         except (ValueError, KeyError, TypeError):
             yield f"{where} cannot be read: its header is not one that spoc writes."
             head = None
@@ -268,7 +268,7 @@ def short(stream: str) -> str:
     return f"…{stream[-8:]}"
 
 
-def _said(head: Any) -> dict[str, Any]:
+def _header_fields(head: Any) -> dict[str, Any]:
     """What a header says, in the form of the table. Raises an error if it is not a header."""
     fields = {
         "stream": bytes.fromhex(head["stream"]),

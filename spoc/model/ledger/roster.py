@@ -149,8 +149,8 @@ class Roster:
             new = may(role, "sync.invite") and self._begun.stands(act, owner)
             return "" if owner == act.actor or new else FORGED
         if entry.tbl == "desk":
-            mine = fields.get("user") == act.actor.hex()
-            if not mine and not may(role, "sync.invite"):
+            own = fields.get("user") == act.actor.hex()
+            if not own and not may(role, "sync.invite"):
                 return may_not("sync.invite")
             return "" if self._is_the_desk(act, entry, fields) else ANOTHER_DESK
         if entry.tbl == "cover":
@@ -196,8 +196,8 @@ class Roster:
         """Why whoever signed may not remove somebody, or one of their keys; "" if they may."""
         if not may(role, "user.remove"):
             return may_not("user.remove")
-        held = self._people.get(user)
-        now = held.role(act, entry.id) if held else None
+        person = self._people.get(user)
+        now = person.role(act, entry.id) if person else None
         free = not now or may_grant(role, now) or self._stands_in(entry, second)
         return "" if free else "whoever signed it may not take that role away from somebody."
 
@@ -208,12 +208,12 @@ class Roster:
 
     def _is_the_desk(self, act: Act, entry: Entry, fields: Mapping[str, object]) -> bool:
         """Whether an entry about a desk leaves its keys as they were when the desk began."""
-        told = _bytes(fields.get("sign_key"))
-        known = [each for each in self._desks.get(entry.record, ()) if each.verifying != told]
+        new_key = _bytes(fields.get("sign_key"))
+        known = [each for each in self._desks.get(entry.record, ()) if each.verifying != new_key]
         if any(each.slot == ("desk", b"") for each in known):
             return False
         first = min(known, key=lambda each: each.since, default=None)
-        return first is None or (bool(told) and (entry.hlc, entry.id) < first.since)
+        return first is None or (bool(new_key) and (entry.hlc, entry.id) < first.since)
 
     def _of_recovery(self, act: Act, entry: Entry, role: str, second: Second) -> str:
         """Why an entry may not bring in a recovery code; "" if it may. A code comes with its desk. A new one

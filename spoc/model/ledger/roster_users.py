@@ -151,21 +151,21 @@ class Beginnings:
         if one.founding or other.founding:
             return one.founding
         concerned = (one.by, other.by, user)
-        told = {
+        saw_one = {
             one.seen_in(seen)
             for by, seen in self._seen.values()
             if by not in concerned and one.seen_in(seen) != other.seen_in(seen)
         }
-        if len(told) == 1:
-            return told.pop()
+        if len(saw_one) == 1:
+            return saw_one.pop()
         return (one.hlc, one.act) < (other.hlc, other.act)
 
 
 def _beginning(act: Act, user: bytes, founding: bool) -> Beginning | None:
     for each in act.entries:
-        said = each.fields or {}
-        if each.tbl == "user" and each.record == user and "role" in said and not each.parents:
-            name = str(said.get("name", ""))
+        fields = each.fields or {}
+        if each.tbl == "user" and each.record == user and "role" in fields and not each.parents:
+            name = str(fields.get("name", ""))
             return Beginning(
                 act.id, act.stream.hex(), act.first, act.actor, act.hlc, name, founding
             )

@@ -1,1 +1,1 @@
-"""What a service counts: measures, periods, and what of a count may leave the service. Pure."""
+"""What a service counts: measures, periods, and which numbers may leave the service. Pure."""

@@ -5,22 +5,22 @@ from dataclasses import dataclass, field
 
 from spoc.model.rules.source import Source
 
-RECORDED = "*"  # in place of codes: the field holds something
+RECORDED = "*"  # in place of codes: the field has any value
 NOT_RECORDED = "not-recorded"  # the part of a breakdown that has no code
-OUTCOME, ACTIONS, RECORD = "outcome", "actions", "record"  # keys that are no field of the form
+OUTCOME, ACTIONS, RECORD = "outcome", "actions", "record"  # keys that are not fields of the form
 DESK, SUPPLIED = "desk", "supplied"
 HOURS_TO_REVIEW, DAYS_OPEN = MEDIANS = ("hours-to-review", "days-open")
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A field and the codes of which it holds one; ``RECORDED`` stands for any value."""
+    """A field and the codes it may have; ``RECORDED`` stands for any value."""
 
     key: str
     codes: tuple[str, ...]
 
 
-Where = tuple[Criterion, ...]  # all of them hold
+Where = tuple[Criterion, ...]  # all of them must be met
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Measure:
     """One measure. ``unit`` is what is counted, ``date`` the date by which it is counted, ``records`` the
     kind of record. ``numerator`` and ``denominator`` say which of them (no denominator: a count);
     ``exclude`` which are left out of both, and ``exclusions`` says so in words. ``by`` are the breakdowns.
-    ``at_end`` counts what had begun by the end of a period and had not ended by then, whenever it began.
+    ``at_end`` counts what was still open at the end of a period, whenever it began.
     A ``supplied`` measure comes from others and is never mixed with what the desk counts."""
 
     code: str
@@ -49,7 +49,7 @@ class Measure:
     origin: str = DESK
     theme: str = "Contacts"
     year_on_year: bool = False
-    value: str = ""  # one of MEDIANS: the measure is the median of that; else it counts
+    value: str = ""  # one of MEDIANS: the measure is this median; "" if it is a count
     adds: tuple[str, ...] = ()  # the measures whose sum it is
     at_end: bool = False
 
@@ -61,7 +61,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who gets a return, and below which count nothing is shown to them. ``zeros``: whether a 0 is."""
+    """Who gets a return, and the count below which numbers are hidden from them. ``zeros``: whether a 0 is shown."""
 
     code: str
     title: str
@@ -72,9 +72,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """All that a pack says of counting. ``packs`` maps weekly, monthly … to the measures in each;
-    ``limits`` holds the numbers of charts; ``choices`` the measures between which a setting chooses, by its
-    values; ``workbooks`` what goes where in a recipient's own (see returns.toml)."""
+    """Everything that a pack says about counting. ``packs`` maps weekly, monthly … to the measures in each;
+    ``limits`` holds the numbers of charts; ``choices`` the measures that a setting chooses between, by its
+    values; ``workbooks`` where numbers go in a recipient's own workbook (see returns.toml)."""
 
     measures: Mapping[str, Measure] = field(default_factory=dict)
     packs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Counting:
     workbooks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def spelt(self, measure: Measure) -> tuple[Measure, ...]:
-        """The measures that are counted for one: itself, or those whose sum it is."""
+        """The measures to count for one: itself, or those that it adds up."""
         return self.of(measure.adds) if measure.adds else (measure,)
 
     def of(self, codes: Iterable[str]) -> tuple[Measure, ...]:
@@ -93,14 +93,14 @@ class Counting:
 
 
 def share(numerator: int | float | None, denominator: int | float | None) -> float | None:
-    """A percentage to one place, or None where there is nothing to divide by."""
+    """A percentage to one decimal place, or None if there is nothing to divide by."""
     if numerator is None or not denominator:
         return None
     return round(100 * numerator / denominator, 1)
 
 
 def digits(value: float | None) -> str:
-    """A number as it is written in a file: 12 or 12.5; "" where there is none."""
+    """A number as written in a file: 12 or 12.5; "" if there is none."""
     if value is None:
         return ""
     return str(int(value)) if float(value).is_integer() else str(value)
@@ -115,7 +115,7 @@ _SEVERAL = {
 
 
 def units(unit: str, number: float | None = None) -> str:
-    """A unit for so many: "1 contact", "2 children"; without a number the plural alone."""
+    """A number with its unit: "1 contact", "2 children"; without a number only the plural."""
     several = _SEVERAL.get(unit, f"{unit}s")
     if number is None:
         return several

@@ -1,4 +1,4 @@
-"""The periods of charts and returns, as local calendar days; every one says its dates.
+"""The periods of charts and returns, as local calendar days; each says its dates.
 
 ``2026-10`` a month, ``2026-Q4`` a calendar quarter, ``2026-27`` a financial year (from April),
 ``2026-27-Q3`` a quarter of one, ``2026-W47`` a week from Monday to Sunday.

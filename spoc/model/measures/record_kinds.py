@@ -1,4 +1,4 @@
-"""The kinds of record that measures count: by which date, and what of them a measure may read."""
+"""The kinds of record that measures count: by which date, and what a measure may read of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ CONTACT, REQUEST, ATTENDANCE, DEADLINE = "contact", "request", "attendance", "de
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
-    """A kind of record. ``lists`` maps each coded field to the list of its codes, ``written`` are those of
-    free text, ``states`` what a record may be (the key ``record`` of a measure), ``many`` the fields that hold
-    several codes, ``through`` those that follow from the code of another field (a site from the caller's service).
-    ``ends``: whether such a record has an end, so that those can be counted that are open."""
+    """A kind of record. ``lists`` maps each coded field to the list of its codes, ``written`` are the fields
+    of free text, ``states`` the states of a record (the key ``record`` of a measure), ``many`` the fields
+    with several codes, ``through`` those that follow from the code of another field (a site from the caller's
+    service). ``ends``: whether such a record ends, so that open ones can be counted."""
 
     date: str
     lists: Mapping[str, str]
@@ -34,21 +34,21 @@ KINDS: Mapping[str, RecordKind] = {
         frozenset(each.key for each in CONTACT_FORM if each.kind == "many"),
         {"site": "service"},
     ),
-    # A request to social care: one for a contact.
+    # A request to social care: one per contact.
     REQUEST: RecordKind(
         "asked",
         {"decision": "decision"},
         frozenset(),
         ("telephone", "eha", "decided", "eha-decided"),
     ),
-    # A child on a list of an emergency department.
+    # A child on an emergency department's list.
     ATTENDANCE: RecordKind(
         "arrived",
         {"disposition": "disposition", "site": "service"},
         frozenset(),
         ("reviewed", "flagged", "record-read", "frequent"),
     ),
-    # Something that was promised by a time.
+    # Something promised by a certain time.
     DEADLINE: RecordKind(
         "started",
         {"code": "action"},

@@ -1,4 +1,4 @@
-"""The cells of a return, the quantities that stand behind them, and what was restated since one was frozen."""
+"""The cells of a return, the quantities behind them, and what changed after a return was frozen."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,18 +7,19 @@ from spoc.model.measures.measure import RECORD, RECORDED, Counting, Criterion, M
 from spoc.model.measures.period import Span
 from spoc.model.measures.suppression import Sum
 
-# What is counted, whatever it is called, and the days (ISO) it is counted over.
+# What is counted, whatever it is called, and the days (ISO) of the period.
 Quantity = tuple[str, str, str]
 _AT_END = "at the end, "
-# A child may come in two months and is one in the quarter; what is open at the end of two is, too.
+# A child who comes in two months is still one child in the quarter; the same goes for what is open at the end
+# of both.
 _NOT_ADDED = ("contact child:", _AT_END)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One number of a return. ``contacts`` are the ids (hex) of what the numerator counts, ``of`` of what the
-    denominator counts. ``shows`` are the quantities that the number gives away. ``note`` says why there is
-    no number, or where it comes from."""
+    """One number of a return. ``contacts`` are the ids (hex) of the records in the numerator, ``of`` those in
+    the denominator. ``shows`` are the quantities that the number gives away. ``note`` says why there is no
+    number, or where it comes from."""
 
     id: str
     title: str
@@ -44,8 +45,8 @@ class MeasurePoint:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """All that was counted for a return: its cells, the points of its charts by measure, every quantity with its
-    value, and which quantities add up to which."""
+    """Everything counted for a return: its cells, the points of its charts by measure, every quantity with
+    its value, and which quantities add up to which."""
 
     cells: tuple[Cell, ...]
     points: Mapping[str, tuple[MeasurePoint, ...]]
@@ -53,7 +54,7 @@ class Counted:
     sums: tuple[Sum, ...]
 
 
-def _said(where: Where) -> str:
+def _condition_words(where: Where) -> str:
     merged: dict[str, set[str]] = {}
     for term in where:
         if term.key == RECORD:  # a record may be several of these at once
@@ -67,16 +68,17 @@ def _said(where: Where) -> str:
 
 
 def _named(measure: Measure, where: Where) -> str:
-    """What is counted, by its conditions alone: two measures with the same ones show the same quantity."""
+    """A quantity's name, made only from its conditions: two measures with the same conditions show the same
+    quantity."""
     if measure.origin == "supplied":
-        return f"{measure.code}:{_said(where)}"
-    left_out = f" not {_said(measure.exclude)}" if measure.exclude else ""
+        return f"{measure.code}:{_condition_words(where)}"
+    left_out = f" not {_condition_words(measure.exclude)}" if measure.exclude else ""
     standing = _AT_END if measure.at_end else ""
-    return f"{standing}{measure.records} {measure.unit}:{_said(where)}{left_out}"
+    return f"{standing}{measure.records} {measure.unit}:{_condition_words(where)}{left_out}"
 
 
 def numerator_of(measure: Measure) -> str:
-    """The name of what a measure's numerator counts."""
+    """The name of the quantity in a measure's numerator."""
     if measure.adds:
         return f"sum:{'+'.join(measure.adds)}"
     mark = (Criterion("numerator", ("yes",)),) if measure.origin == "supplied" else ()
@@ -98,7 +100,7 @@ def at(name: str, span: Span) -> Quantity:
 
 
 def shown_by(measure: Measure, span: Span) -> tuple[Quantity, ...]:
-    """The quantities that a measure's number gives away: with a share also what is not in the numerator."""
+    """The quantities that a measure's number gives away; for a percentage also what is not in the numerator."""
     one = at(numerator_of(measure), span)
     if not measure.is_share:
         return (one,)
@@ -123,7 +125,7 @@ def quantities(
 def left_out(
     measures: Iterable[Measure], values: Mapping[Quantity, int]
 ) -> tuple[dict[Quantity, int], list[Sum]]:
-    """What a measure leaves out, as a quantity of its own: it is the difference to the measure that does not."""
+    """What a measure excludes, as a quantity: the difference from the measure that does not exclude it."""
     found: dict[Quantity, int] = {}
     sums = []
     for each in measures:
@@ -147,7 +149,7 @@ def left_out(
 def added_up(
     counting: Counting, measures: Iterable[Measure], values: Iterable[Quantity]
 ) -> list[Sum]:
-    """How the measures that a measure adds come to it, in every period of which all of them are known."""
+    """How a measure is the sum of others, in every period for which all of them are known."""
     known = set(values)
     found = []
     for each in measures:
@@ -160,7 +162,7 @@ def added_up(
 
 
 def over_time(values: Iterable[Quantity]) -> list[Sum]:
-    """How the same quantity of shorter periods adds up to that of a longer one."""
+    """How a quantity in shorter periods adds up to the same quantity in a longer one."""
     spans: dict[str, set[tuple[str, str]]] = {}
     for name, start, end in values:
         if not name.startswith(_NOT_ADDED):
@@ -176,8 +178,8 @@ def over_time(values: Iterable[Quantity]) -> list[Sum]:
 def _tilings(
     whole: tuple[str, str], rows: Iterable[tuple[str, str]]
 ) -> list[tuple[tuple[str, str], ...]]:
-    """The ways to fill a period with others without a gap, by the longest there are: what is made of shorter
-    ones follows."""
+    """The ways to fill a period with others without a gap, using the longest there are: sums of shorter ones
+    follow from these."""
     within = [each for each in rows if whole[0] <= each[0] and each[1] <= whole[1]]
     longest = [
         each
@@ -204,7 +206,7 @@ def _rest(one: Quantity, whole: Quantity) -> Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """A cell that a return says otherwise now than when it was frozen, and which records came or went."""
+    """A cell that differs from the frozen return, and the records that were added or removed."""
 
     id: str
     title: str
@@ -219,7 +221,7 @@ class Restated:
 
 
 def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
-    """The cells that changed, in the order of the return; also where only the records behind them did."""
+    """The cells that changed, in the order of the return, even if only the records behind them did."""
     before, after = ({cell.id: cell for cell in cells} for cells in (then, now))
     found = []
     for name in dict.fromkeys((*after, *before)):
@@ -229,7 +231,7 @@ def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
         was, present = _behind(old), _behind(new)
         if was == present and (old and old.value) == (new and new.value):
             continue
-        # a part that there was not, and that has none
+        # a part that did not exist then and is 0 now
         if not (old or present or (new and new.value)):
             continue
         found.append(
@@ -250,7 +252,8 @@ def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
 
 
 def _behind(cell: Cell | None) -> set[tuple[str, str]]:
-    """What stands behind a cell: above its line, and below it. One may leave the one and stay in the other."""
+    """The records behind a cell: its numerator's and its denominator's. A record may leave one and stay in
+    the other."""
     if cell is None:
         return set()
     return {("above", each) for each in cell.contacts} | {("below", each) for each in cell.of}

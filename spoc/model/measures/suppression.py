@@ -1,7 +1,7 @@
-"""What of the counts may leave the service: small ones are hidden, and enough others that none can be worked out.
+"""Which counts may leave the service: small ones are hidden, with enough others that none can be worked out.
 
-Counts are *quantities* with a key each; *sums* say which add up to which. What a recipient already has
-from other periods stands among the quantities, and is known or hidden as it was sent.
+Counts are *quantities*, each with a key; *sums* say which add up to which. Quantities that a recipient
+already has from other periods are included, shown or hidden as they were sent.
 """
 
 from collections import Counter
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 Key = Hashable
-Own = TypeVar("Own", bound=Hashable)  # of what kind the keys of a count are
+Own = TypeVar("Own", bound=Hashable)  # the type of a quantity's key
 
-_PRIME = (1 << 61) - 1  # sums are solved in its field, where no fraction grows
+_PRIME = (1 << 61) - 1  # sums are solved modulo this prime, where fractions do not grow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ def hidden(
     public: Iterable[Own] = (),
     sent: Mapping[Own, bool] | None = None,
 ) -> frozenset[Own]:
-    """The keys that may not be shown.
+    """The keys that must not be shown.
 
-    ``values`` are all quantities; those in ``sent`` have left already (True: hidden then, False: shown) and
-    stay as they are; those ``public`` are known whatever is hidden, as a part that has none and is not listed. A
-    count below ``under`` is hidden. Then, until nothing hidden can be worked out from what is shown, the next
-    smallest that stands in one sum with it is hidden.
-    What could be worked out from what was sent before, nothing can help.
+    ``values`` are all quantities; those in ``sent`` have already been sent (True: hidden, False: shown) and
+    stay as they are; those in ``public`` are known anyway, for example a part of 0 that is not listed. A
+    count below ``under`` is hidden. Then the smallest others in the same sums are hidden too, until no hidden
+    count can be worked out from what is shown. If something could already be worked out from what was sent
+    before, nothing can change that.
     """
     known: dict[Key, bool] = dict.fromkeys(public, False)
     known.update((sent or {}).items())
@@ -71,7 +71,7 @@ class _Hiding:
         }
 
     def run(self) -> set[Key]:
-        """Hide until nothing more helps."""
+        """Hides counts until nothing more can be gained."""
         self._cover(self._thin)
         lost = worked_out(
             self.values, self.sums, self.gone | (self.values.keys() - self.sent.keys())
@@ -84,7 +84,7 @@ class _Hiding:
         return self.gone
 
     def _cover(self, exposed: Callable[[], Sequence[Sequence[Key]]]) -> None:
-        """For each group that too much is said of, hide the smallest beside it, and look again."""
+        """Hides the smallest count beside each group that is exposed, then checks again."""
         while True:
             more: set[Key] = set()
             for group in exposed():
@@ -96,7 +96,7 @@ class _Hiding:
             self.gone |= more
 
     def _beside(self, group: Sequence[Key], more: set[Key]) -> Key | None:
-        """The smallest quantity that still can be hidden, in the nearest sum that has one."""
+        """The smallest quantity that can still be hidden, in the nearest sum that has one."""
         near = set(group)
         while True:
             wider = near | {
@@ -112,7 +112,7 @@ class _Hiding:
             near = wider
 
     def _thin(self) -> list[list[Key]]:
-        """The hidden ones of a sum that stand alone, or whose sum is known and small."""
+        """The hidden quantities that are alone in their sum, or whose total is known and small."""
         thin: list[list[Key]] = []
         for each in self.sums:
             missing = [key for key in each.members if key in self.gone]
@@ -127,8 +127,8 @@ class _Hiding:
 
 
 def worked_out(values: Mapping[Key, int], sums: Sequence[Sum], gone: Iterable[Key]) -> list[Key]:
-    """The hidden quantities that follow from the shown ones: by adding and subtracting, and by knowing that
-    no count is below 0."""
+    """The hidden quantities that can be worked out from the shown ones, by adding and subtracting, and
+    because no count is below 0."""
     unknown = set(gone)
     rows: list[tuple[dict[Key, int], int]] = []
     for each in sums:
@@ -146,11 +146,11 @@ def worked_out(values: Mapping[Key, int], sums: Sequence[Sum], gone: Iterable[Ke
 
 
 def _solved(rows: Iterable[Mapping[Key, int]]) -> set[Key]:
-    """The unknowns that adding and subtracting rows leaves alone on one side."""
+    """The unknowns that can be isolated by adding and subtracting rows."""
     left = sorted((dict(row) for row in rows), key=len)
     often = Counter(key for row in left for key in row)
     done: dict[Key, dict[Key, int]] = {}
-    within: dict[Key, set[Key]] = {}  # in which solved rows an unknown stands
+    within: dict[Key, set[Key]] = {}  # the solved rows that contain an unknown
     for row in left:
         for pivot in [key for key in row if key in done]:
             _subtract(row, row[pivot], done[pivot])
@@ -175,7 +175,7 @@ def _solved(rows: Iterable[Mapping[Key, int]]) -> set[Key]:
 
 
 def _subtract(row: dict[Key, int], by: int, other: Mapping[Key, int]) -> None:
-    """Take so many times another row from a row."""
+    """Subtracts a multiple of another row from a row."""
     for key, value in other.items():
         now = (row.get(key, 0) - by * value) % _PRIME
         if now:
@@ -185,7 +185,7 @@ def _subtract(row: dict[Key, int], by: int, other: Mapping[Key, int]) -> None:
 
 
 def _narrowed(rows: Sequence[tuple[Mapping[Key, int], int]]) -> set[Key]:
-    """The unknowns for which one value alone is left: none is below 0, and each row holds."""
+    """The unknowns with only one possible value, given that none is below 0 and every row is true."""
     low: dict[Key, int] = {}
     high: dict[Key, int | None] = {}
     changed = True
@@ -210,7 +210,7 @@ def _narrowed(rows: Sequence[tuple[Mapping[Key, int], int]]) -> set[Key]:
 
 
 def _ends(by: int, low: int, high: int | None) -> tuple[int | None, int | None]:
-    """The least and the most that a term can come to; None where there is no end."""
+    """The smallest and the largest value of a term; None if there is no bound."""
     top = None if high is None else by * high
     return (by * low, top) if by > 0 else (top, by * low)
 

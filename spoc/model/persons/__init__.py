@@ -1,1 +1,1 @@
-"""Who somebody is: how names are compared, who may be the same, what is known of a child."""
+"""Who somebody is: comparing names, who may be the same person, what is known about a child."""

@@ -1,4 +1,4 @@
-"""When somebody was born, as it was told: "4 months" on a day is a range of days; a date may hold a slip."""
+"""When somebody was born, from what was said: "4 months" is a range of days, and a date may contain a slip."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,13 +10,13 @@ from spoc.model.values.dates import quoted
 
 @dataclass(frozen=True, slots=True)
 class Born:
-    """The days on which somebody may have been born, both included."""
+    """The days on which somebody may have been born, from first to last inclusive."""
 
     first: date
     last: date
 
     def about(self) -> "Born":
-        """As wide again on either side: people round an age."""
+        """The range widened by its own length on either side, because people round ages."""
         wide = self.last - self.first
         return Born(self.first - wide, self.last + wide)
 
@@ -29,8 +29,7 @@ class Born:
 
 def born(age: str, on: date) -> Born:
     """When somebody of this age on a day may have been born: "4", "4 y", "14 months", "3/12", "10 days".
-
-    BadInput where it is no age.
+    Raises BadInput if it is not an age.
     """
     parsed = parse_age(age)
     if not parsed:
@@ -41,7 +40,7 @@ def born(age: str, on: date) -> Born:
 
 
 def near_day(one: date, other: date) -> str:
-    """How one date may be a slip of the other, in words, or nothing."""
+    """How one date may be a slip for the other, in words, or ""."""
     if (one.day, one.month, one.year) == (other.month, other.day, other.year):
         return "day and month changed places"
     digits = [f"{each:%d%m%Y}" for each in (one, other)]
@@ -60,7 +59,7 @@ def near_day(one: date, other: date) -> str:
 
 
 def near_days(day: date) -> list[date]:
-    """Every date that may be a slip of this one."""
+    """Every date that may be a slip for this one."""
     found = {day - timedelta(1), day + timedelta(1)}
     text = f"{day:%d%m%Y}"
     spelt = [text[:at] + digit + text[at + 1 :] for at in range(8) for digit in "0123456789"] + [

@@ -1,6 +1,6 @@
-"""Children whom a text describes: labelled lines (Name: …, DOB: …, NHS No: …) and NHS numbers that stand anywhere.
+"""Children described in a text: labelled lines (Name: …, DOB: …, NHS No: …) and NHS numbers anywhere.
 
-It reads and offers; what is not labelled is nobody. Headings are known by the guidance, as those of a list are.
+The result is only offered, and only labelled lines count. The guidance knows the headings, like those of a list.
 """
 
 import re
@@ -18,13 +18,13 @@ _NUMBER = re.compile(r"(?<![\d-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d-])")
 
 
 def described_in(text: str, headings: Mapping[str, str], today: date) -> list[Described]:
-    """Those whom a text describes, in its order. ``headings`` maps a label, spelt, to the field it names."""
+    """The people described in a text, in its order. ``headings`` maps a label, spelt, to its field."""
     people: list[dict[str, str]] = []
     for line in text.splitlines():
         match = _LINE.match(line)
         field = headings.get(spelt(match[1]), "") if match else ""
         if match and field in ("name", "family_name", "given_name", "birth_date", "nhs_number"):
-            if not people or field in people[-1]:  # the same again is of somebody else
+            if not people or field in people[-1]:  # the same label again begins somebody else
                 people.append({})
             people[-1][field] = match[2].strip()
     found = [each for one in people if (each := _described(one, today))]

@@ -1,7 +1,7 @@
-"""Whether the name of a new user can be taken for somebody else's: what a page shows alike, two people must not be.
+"""Whether a new user's name could be mistaken for somebody else's.
 
-What looks the same is refused; what reads nearly the same is asked about. Titles and added words make nobody
-another person.
+A name that looks the same on a page is refused; one that reads nearly the same is asked about. A title or an
+added word does not make it another person's name.
 """
 
 import unicodedata
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 
 from anyascii import anyascii
 
-# As they are drawn, not as they sound: pairs that a monospaced page shows alike or nearly so.
+# Pairs that look alike, or nearly so, in a monospaced font (not pairs that sound alike).
 _DRAWN = str.maketrans("01|!l5$@8", "oiiiissab")
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A user whose name could be taken for the new one; ``same`` where it looks the same."""
+    """A user whose name could be mistaken for the new one; ``same`` if it looks the same."""
 
     name: str
     same: bool
 
 
 def fault(name: str) -> str:
-    """Why a name cannot be a user's, as a clause; nothing where it can."""
+    """Why a name is not allowed for a user, as a clause; "" if it is."""
     if any(unicodedata.category(each) in ("Cf", "Co", "Cn", "Cc", "Cs") for each in name):
         return "has a letter that cannot be seen"
     alphabets = _alphabets(name)
@@ -34,12 +34,12 @@ def fault(name: str) -> str:
 
 
 def look_alike(name: str, users: Iterable[str], titles: Collection[str]) -> Alike | None:
-    """The user whose name could be taken for this one, one that looks the same first."""
+    """The user whose name could be mistaken for this one; a name that looks the same comes first."""
     near, words = None, _words(name, titles)
     for each in users:
         if _drawn(name) == _drawn(each):
             return Alike(each, same=True)
-        # what it looks like there, nobody here can tell
+        # in another alphabet nobody here can tell what it looks like
         another = _alphabets(name) != _alphabets(each)
         if near is None and (another or _near(words, _words(each, titles))):
             near = Alike(each, same=False)
@@ -47,7 +47,7 @@ def look_alike(name: str, users: Iterable[str], titles: Collection[str]) -> Alik
 
 
 def _near(one: frozenset[str], other: frozenset[str]) -> bool:
-    """The same words, more of them, or one letter off."""
+    """Whether it has the same words, more words, or one letter different."""
     if not one or not other:
         return one == other
     if one <= other or other <= one:
@@ -59,7 +59,7 @@ def _near(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _one_off(one: str, other: str) -> bool:
-    """Whether two words of four letters or more differ in one letter, or in two that changed places."""
+    """Whether two words of at least four letters differ in one letter, or in two that are swapped."""
     short, long = sorted((one, other), key=len)
     if len(short) < 4 or len(long) - len(short) > 1:
         return False
@@ -77,7 +77,7 @@ def _words(name: str, titles: Collection[str]) -> frozenset[str]:
 
 
 def _drawn(name: str) -> str:
-    """A name as the eye takes it: without accents, blanks and signs, letters that look alike as one."""
+    """A name as it looks: without accents, blanks and signs, with one letter for all that look alike."""
     plain = anyascii(unicodedata.normalize("NFKC", name)).casefold().translate(_DRAWN)
     for pair, one in _PAIRS:
         plain = plain.replace(pair, one)

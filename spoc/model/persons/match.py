@@ -1,12 +1,12 @@
-"""Who may be the same person: one matcher for a call, an email, a list of attendances, JSON and sync.
+"""Who may be the same person: one matcher for calls, emails, lists of attendances, JSON and sync.
 
     asked = described({"name": "Ty Brook", "age": "4 months", "age_on": "2026-11-26"}, today)
-    for found in matches(asked, held, lore()):      # held: some Described of the desk
+    for found in matches(asked, held, lore()):      # held: some Described from the store
         print(found.of.name, found.reasons, found.against)
 
-It warns. It never merges, and gives no score that is shown: only reasons for and against, in words, best
-first. ``Match.certain`` alone may be attached without asking, and then has to say so. What is missing on
-either side is neither for nor against. Of many persons ``probes`` finds the few worth comparing by their
+It warns and never merges. It shows no score, only reasons for and against, in words, best first. Only a match
+that is ``certain`` may be attached without asking, and the page then says so. A fact that is missing on
+either side is neither for nor against. Among many persons ``probes`` finds the few worth comparing by their
 ``marks`` (see probes.py); spoc.storage.persons.matching does that for a store.
 """
 
@@ -24,17 +24,18 @@ from spoc.model.values import nhs_number
 from spoc.model.values.dates import shown_day
 from spoc.model.values.tokens import fold, numbers_in, plain_words
 
-MOST = 8  # shown of one person asked for
+MOST = 8  # matches shown for one person
 
-_EARLY, _LATE = timedelta(weeks=18), timedelta(weeks=3)  # a birth before and after its due date
-_PHONE = 9  # last digits of a telephone number that say whose it is
+# how far a birth may be before or after the due date
+_EARLY, _LATE = timedelta(weeks=18), timedelta(weeks=3)
+_PHONE = 9  # the last digits of a telephone number, which identify it
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Somebody, as they are described or as they are held. Empty is not said. ``age`` is as told, on the day
-    ``age_on``; ``nhs_number`` are digits, right or wrong, ``doubted`` where nobody has confirmed it;
-    ``mother`` is her name, ``also`` are other names that the person is known by; ``id`` is the record's (hex)."""
+    """A person as described or as stored; a field that nobody gave is empty. ``age`` is the age on the day
+    ``age_on``; ``nhs_number`` are digits, right or wrong, ``doubted`` if nobody has confirmed them;
+    ``mother`` is her name, ``also`` are the person's other names; ``id`` is the record's (hex)."""
 
     name: str = ""
     dob: date | None = None
@@ -52,7 +53,7 @@ class Described:
 
     @property
     def number_words(self) -> str:
-        """The NHS number as it is read out, and whether it is in doubt."""
+        """The NHS number in groups for reading out, and whether it is in doubt."""
         number = nhs_number.grouped(self.nhs_number) if self.nhs_number else ""
         return f"{number} (in doubt)" if number and self.doubted else number
 
@@ -60,7 +61,7 @@ class Described:
 @dataclass(frozen=True, slots=True)
 class Match:
     """Somebody who may be meant. ``certain``: NHS number and date of birth agree and nothing contradicts.
-    ``rank`` is for order alone and is not shown."""
+    ``rank`` only gives the order and is never shown."""
 
     of: Described
     reasons: tuple[str, ...]
@@ -70,7 +71,7 @@ class Match:
 
     @property
     def contradicted(self) -> bool:
-        """Whether something of it is more than a difference: another first name, another number, another day."""
+        """Whether something contradicts it: another first name, another number, another day."""
         return self.rank[1] < 0
 
 
@@ -78,9 +79,9 @@ _KEYS = {"name", "dob", "age", "age_on", "edd", "nhs_number", "address", "phone"
 
 
 def described(fields: Mapping[str, Any], today: date) -> Described:
-    """Somebody from JSON: ``name``, ``dob`` (ISO) or ``age`` and ``age_on``, ``nhs_number``, ``address``,
-    ``phone``, ``mother``, ``sex``, ``edd``. An age without a day is of today. A number with a wrong digit is
-    taken as it is. BadInput names what cannot be read.
+    """A person from JSON: ``name``, ``dob`` (ISO) or ``age`` and ``age_on``, ``nhs_number``, ``address``,
+    ``phone``, ``mother``, ``sex``, ``edd``. An age without a day is as of today. A number with a wrong digit
+    is accepted as it is. Raises BadInput, naming what cannot be read.
     """
     for key, value in fields.items():
         if key not in _KEYS:
@@ -116,27 +117,27 @@ def described(fields: Mapping[str, Any], today: date) -> Described:
 def matches(
     asked: Described, people: Iterable[Described], lore: Lore, most: int = MOST
 ) -> list[Match]:
-    """Those of ``people`` who may be the one asked for, best first, each once."""
+    """The people who may be the one asked for, best first, each only once."""
     found = [match for each in people if (match := compare(asked, each, lore))]
     return sorted(found, key=lambda match: (*(-each for each in match.rank), match.of.id))[:most]
 
 
 def compare(asked: Described, known: Described, lore: Lore) -> Match | None:
-    """Whether one may be the other; None where nothing speaks for it that is enough.
+    """Whether the two may be the same person; None if not enough speaks for it.
 
-    A mother, an address and a telephone number are reasons, but alone put nobody forward.
+    Mother, address and telephone number are reasons, but not enough alone.
     """
     case, named = _Case(), _Case()
     numbers = _number(asked, known, case)
     day = _day(asked, known, case)
     near_by = [_phone(asked, known, case), _address(asked, known, case)]
     if numbers < NEAR and day == OTHER and not any(near_by):
-        return None  # whatever the names are
+        return None  # even if the names differ
     name = _best_name(asked, known, lore)
     mother = _mother(asked, known, lore, case)
     if not _forward(asked, known, name, numbers, day, any(near_by), mother):
         return None
-    _said_of_names(name, named, day == SAME)
+    _name_reasons(name, named, day == SAME)
     if asked.sex and known.sex and asked.sex.casefold()[:1] != known.sex.casefold()[:1]:
         case.contradicts("the other sex is recorded")
     if numbers == MISSING and day == MISSING and not any(near_by) and not mother:
@@ -158,7 +159,7 @@ SAME, NEAR, MISSING, OTHER = 3, 2, 1, 0
 
 @dataclass(slots=True)
 class _Case:
-    """What speaks for two being one, and against it. A contradiction is more than a difference."""
+    """What speaks for the two being the same person, and what against. A contradiction is more than a difference."""
 
     reasons: list[str] = field(default_factory=list)
     against: list[str] = field(default_factory=list)
@@ -178,7 +179,7 @@ def _forward(
     near_by: bool,
     mother: bool,
 ) -> bool:
-    """Whether all of it together is enough to show somebody."""
+    """Whether everything together is enough to show somebody."""
     some = bool(name.given or name.family)
     if numbers == SAME:
         return True
@@ -198,7 +199,7 @@ def _forward(
 
 
 def _due(one: Described, other: Described) -> bool:
-    """Whether one is not born yet, and a date is known of both."""
+    """Whether one is not born yet, and both have a date."""
     return bool(one.edd or other.edd) and all(each.edd or each.dob for each in (one, other))
 
 
@@ -206,14 +207,14 @@ def _due(one: Described, other: Described) -> bool:
 
 
 def _best_name(asked: Described, known: Described, lore: Lore) -> names.Comparison:
-    """The comparison of the two names, or also-known-as, that are most alike."""
+    """The comparison of the two most similar names, including other names they are known by."""
     mine = [names.read(each, lore) for each in (asked.name, *asked.also)]
     yours = [names.read(each, lore) for each in (known.name, *known.also)]
     compared = [names.compare(one, other, lore) for one in mine for other in yours]
     return max(compared, key=lambda each: (each.given or 0) + (each.family or 0))
 
 
-def _said_of_names(name: names.Comparison, case: _Case, same_day: bool) -> None:
+def _name_reasons(name: names.Comparison, case: _Case, same_day: bool) -> None:
     met = [each for each in name.pairs if each.like]
     if name.given == Like.SAME and name.family == Like.SAME and not any(name.left):
         case.reasons.append("same name")
@@ -254,7 +255,7 @@ def _both(words: tuple[str, str]) -> str:
 
 
 def _number(asked: Described, known: Described, case: _Case) -> int:
-    """How the NHS numbers agree. Missing never meets missing."""
+    """How the NHS numbers agree. Two missing numbers do not agree."""
     one, other = asked.nhs_number, known.nhs_number
     if not one or not other:
         return MISSING
@@ -272,7 +273,7 @@ def _number(asked: Described, known: Described, case: _Case) -> int:
 
 
 def _one_slip(one: str, other: str) -> bool:
-    """Whether two numbers differ by one digit, one left out, or two that changed places."""
+    """Whether two numbers differ by one digit, a missing digit, or two swapped digits."""
     from rapidfuzz import distance
 
     return len(one) > 7 and distance.OSA.distance(one, other, score_cutoff=1) <= 1
@@ -282,7 +283,7 @@ def _one_slip(one: str, other: str) -> bool:
 
 
 def _day(asked: Described, known: Described, case: _Case) -> int:
-    """How the dates of birth agree, where one may be an age, or a due date."""
+    """How the dates of birth agree; one may be an age or a due date."""
     if asked.dob and known.dob:
         return _days(asked.dob, known.dob, case)
     for one, other in ((asked, known), (known, asked)):
@@ -298,7 +299,7 @@ def _day(asked: Described, known: Described, case: _Case) -> int:
             return MISSING
         case.contradicts("due on another day")
         return OTHER
-    mine, yours = _told(asked), _told(known)
+    mine, yours = _birth_range(asked), _birth_range(known)
     if not mine or not yours:
         return MISSING
     if mine.meets(yours):
@@ -312,7 +313,7 @@ def _day(asked: Described, known: Described, case: _Case) -> int:
     return OTHER
 
 
-def _told(of: Described) -> Born | None:
+def _birth_range(of: Described) -> Born | None:
     if of.dob:
         return Born(of.dob, of.dob)
     if not of.age or not of.age_on:
@@ -320,7 +321,7 @@ def _told(of: Described) -> Born | None:
     try:
         return born(of.age, of.age_on)
     except BadInput:
-        return None  # kept as it was told, and compared with nothing
+        return None  # kept as somebody gave it, but not comparable
 
 
 def _days(one: date, other: date, case: _Case) -> int:

@@ -1,6 +1,6 @@
-"""Names as they are compared: without signs and accents, apart or together, in any order, short or whole.
+"""Comparing names: without signs and accents, joined or separate, in any order, short or full.
 
-What is true of names alone stands here; the words themselves (short forms, particles) are data, a ``Lore``.
+The rules are here; the words (short forms, particles) are data, a ``Lore``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +12,16 @@ from itertools import pairwise
 from spoc.model.values.tokens import plain_words
 
 _NEAR_FROM = 3  # letters: a shorter word has too many neighbours
-_SHORT_WORD = 5  # letters up to which one slip is looked for, else two
-_LONGEST_JOIN = 3  # words that may be one word written apart: "van der Berg"
+_SHORT_WORD = 5  # up to this many letters one slip is forgiven, otherwise two
+_LONGEST_JOIN = 3  # how many words may be one word written separately: "van der Berg"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lore:
-    """What is known of names, folded. ``groups`` are forms of one name (tyler, ty); ``forms`` says in which
-    groups a word is; ``particles`` may be left out; ``beginnings`` are written with a blank or without;
-    ``placeholders`` stand where no name is known; ``titles`` stand beside a name and make nobody another."""
+    """What is known about names, folded. ``groups`` are forms of one name (tyler, ty); ``forms`` maps a word
+    to its groups; ``particles`` may be left out; ``beginnings`` are written with or without a blank;
+    ``placeholders`` are written if no name is known; ``titles`` come with a name and do not change who it
+    is."""
 
     particles: frozenset[str] = frozenset()
     beginnings: frozenset[str] = frozenset()
@@ -36,7 +37,7 @@ class Lore:
 
 
 class Like(IntEnum):
-    """How alike two words of names are, the surest last."""
+    """How similar two words are, the surest last."""
 
     NOT = 0
     INITIAL = 1  # "T" and "Tyler"
@@ -48,8 +49,8 @@ class Like(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in its folded words. Where it says which they are ("Brook, Ty"), ``family`` is told from
-    ``given``; else the last word is taken for it. A word for no name at all is left out."""
+    """A name in folded words. If it says which is which ("Brook, Ty"), ``family`` is what comes first;
+    otherwise it is the last word. Placeholders are left out."""
 
     given: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
@@ -64,7 +65,7 @@ class Name:
 
 @lru_cache(8192)
 def read(text: str, lore: Lore) -> Name:
-    """A name as it was written, "Brook, Ty" or "Ty Brook"."""
+    """A name from its written form, "Brook, Ty" or "Ty Brook"."""
     if plain_words(text)[:1] == ["unborn"]:
         return Name()  # "Unborn baby of Lane, Amy": the name is the mother's
     family, comma, given = text.partition(",")
@@ -75,7 +76,7 @@ def read(text: str, lore: Lore) -> Name:
     while at > 1 and (words[at - 1] in lore.particles):
         at -= 1
     if len(words) == 1:
-        at = 1  # one word alone: what a child is called
+        at = 1  # a single word is a child's given name
     named = tuple(each for each in words[:at] if each not in lore.placeholders)
     return Name(named, tuple(words[at:]))
 
@@ -88,8 +89,8 @@ def _known(text: str, lore: Lore) -> tuple[str, ...]:
 
 
 def spellings(text: str, lore: Lore) -> list[str]:
-    """Every word by which a name is found: its words; neighbours written together (smithjones, obrien,
-    delacruz); and what follows a beginning that was written together with it (donald of McDonald)."""
+    """Every word that finds a name: its words; neighbouring words joined (smithjones, obrien, delacruz); and
+    what follows a joined beginning (donald of McDonald)."""
     words = plain_words(text)
     found = dict.fromkeys(words)
     for part in text.split(",", 1):
@@ -111,25 +112,24 @@ def spellings(text: str, lore: Lore) -> list[str]:
 
 
 def joined_neighbours(words: Sequence[str]) -> list[tuple[int, str]]:
-    """Neighbours of what was typed, written as one word, each with the place of its first: "smith jones" may
-    be meant for Smithjones."""
+    """Neighbouring words joined, each with the place of the first: "smith jones" may mean Smithjones."""
     return [(at, one + other) for at, (one, other) in enumerate(pairwise(words))]
 
 
 @lru_cache(65536)
 def sound(word: str) -> str:
-    """How a folded word sounds, as an English ear writes it; "" where it has no letters."""
+    """How a folded word sounds in English; "" if it has no letters."""
     if not word.isascii() or not any(each.isalpha() for each in word):
         return ""
     from jellyfish import metaphone
 
-    # A vowel at the beginning is heard as any other: Aoife, Eefa; an H that begins a word is kept.
+    # All vowels at the beginning sound the same: Aoife, Eefa; an H at the beginning is kept.
     heard = str(metaphone(word)).replace(" ", "")
     return "A" + heard[1:] if heard[:1] in "EIOU" else heard
 
 
 def slips(word: str) -> int:
-    """How many slips of the finger are forgiven in a word."""
+    """How many typing slips are forgiven in a word."""
     return 1 if len(word) <= _SHORT_WORD else 2
 
 
@@ -155,7 +155,7 @@ def _near(one: str, other: str) -> Like:
 
 
 def likeness(one: str, other: str, lore: Lore) -> Like:
-    """How alike two folded words are."""
+    """How similar two folded words are."""
     if one == other:
         return Like.SAME
     if lore.forms.get(one, frozenset()) & lore.forms.get(other, frozenset()):
@@ -165,7 +165,7 @@ def likeness(one: str, other: str, lore: Lore) -> Like:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two words that are taken for the same; ``crossed`` where a given name met a family name."""
+    """Two words that match; ``crossed`` if one is a given name and the other a family name."""
 
     one: str
     other: str
@@ -175,8 +175,8 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two names side by side. ``given`` and ``family`` are how alike those are, NOT where they differ, None
-    where either name lacks it; ``left`` are the words of each that met nothing."""
+    """Two names compared. ``given`` and ``family`` say how similar these are, NOT if they differ, None if one
+    name lacks it; ``left`` are the words of each that matched nothing."""
 
     pairs: tuple[Pair, ...]
     given: Like | None
@@ -187,7 +187,7 @@ class Comparison:
 
     @property
     def whole(self) -> bool:
-        """Whether given and family name agree, each at least nearly."""
+        """Whether given and family name both agree, at least nearly."""
         return bool(self.given and self.family)
 
     @property
@@ -196,7 +196,7 @@ class Comparison:
 
 
 def compare(one: Name, other: Name, lore: Lore) -> Comparison:
-    """Two names, word by word, each word met by the one that is most like it."""
+    """Compares two names word by word, each word with the most similar one."""
     mine, yours = _joined(one, other), _joined(other, one)
     met: list[tuple[int, int, int, int, int]] = []
     for a, (word, part) in enumerate(mine):
@@ -236,7 +236,7 @@ def _part(
     of_yours: Mapping[int, Like],
     lore: Lore,
 ) -> tuple[Like | None, tuple[str, str]]:
-    """How alike the given or the family names are. Of given names the first decides, of family names any."""
+    """How similar the given or the family names are. The first given name decides, but any family name may."""
 
     def own(words: _Words) -> list[int]:
         found = [at for at, (word, of) in enumerate(words) if of == part]
@@ -251,7 +251,7 @@ def _part(
         ends = [of_mine.get(a[0], Like.NOT), of_yours.get(b[0], Like.NOT)]
         if all(ends):
             return min(ends), shown
-        # One of the names may leave the other's first or middle name out.
+        # One name may lack the other's first or middle name.
         return max(ends), shown
     return max(
         [of_mine.get(at, Like.NOT) for at in a] + [of_yours.get(at, Like.NOT) for at in b]
@@ -259,7 +259,7 @@ def _part(
 
 
 def _joined(name: Name, other: Name) -> _Words:
-    """The words of a name, each with its part; neighbours together where the other name has them so."""
+    """The words of a name, each with its part; neighbouring words are joined if the other name has them joined."""
     wanted = set(other.words)
     words: _Words = []
     for part, own in (("family", name.family), ("given", name.given)):
@@ -279,7 +279,7 @@ def _joined(name: Name, other: Name) -> _Words:
 
 
 def _meets(joined: str, wanted: Iterable[str], parts: tuple[str, ...]) -> bool:
-    """Whether words written together are a word of the other name, and none of them is one alone."""
+    """Whether joined words are one word of the other name, and none of them is one by itself."""
     return joined in wanted or (
         len(joined) > _SHORT_WORD
         and not any(each in wanted for each in parts)

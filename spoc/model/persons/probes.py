@@ -1,4 +1,4 @@
-"""The few of many persons who are worth comparing: by which marks they are found, and what to look for."""
+"""The few persons among many who are worth comparing: the marks that find them, and what to look for."""
 
 from collections.abc import Callable, Iterable
 
@@ -8,11 +8,11 @@ from spoc.model.persons.match import Described
 from spoc.model.persons.names import Lore
 from spoc.model.values.tokens import coded, number, numbers_in, on_day
 
-Probe = tuple[frozenset[str], ...]  # all of these, each met by any of its marks
+Probe = tuple[frozenset[str], ...]  # each of these must be matched by one of its marks
 
 
 def marks(of: Described, lore: Lore) -> list[str]:
-    """By what somebody is found to be compared: how each word of a name sounds, the day, the numbers."""
+    """The marks that find somebody for comparison: how each word of the name sounds, the day, the numbers."""
     found = [sounding(word) for name in (of.name, *of.also) for word in names.spellings(name, lore)]
     found += [on_day(each) for each in (of.dob, of.edd) if each]
     found += [number(each) for each in numbers_in(of.nhs_number)]
@@ -21,7 +21,7 @@ def marks(of: Described, lore: Lore) -> list[str]:
 
 
 def sounding(word: str) -> str:
-    """The mark of a word of a name by its sound; of one without a sound, the word."""
+    """The mark of a word of a name: its sound, or the word itself if it has none."""
     return coded("s", names.sound(word) or word)
 
 
@@ -31,15 +31,15 @@ def kind_mark(kind: str) -> str:
 
 
 def probes(asked: Described, lore: Lore, near: Callable[[str], Iterable[str]]) -> list[Probe]:
-    """What to look for, any of it enough to compare: the number or one a slip away, the day of birth, two
-    words of the name, a near day and a word, a telephone and a word. ``near`` gives the known words of names
-    that a word may be a slip for."""
+    """What to look for; any one of these is enough to compare: the number or one a slip away, the day of
+    birth, two words of the name, a near day and a word, a telephone number and a word. ``near`` gives the
+    known words that a word may be a slip for."""
     found: list[Probe] = []
     if asked.nhs_number:
         found.append((frozenset(number(each) for each in _near_numbers(asked.nhs_number)),))
     words = [
         frozenset(sounding(each) for each in {word, *near(word), *lore.others(word)} if each)
-        for word in _said(asked, lore)
+        for word in _name_words(asked, lore)
     ]
     any_word = frozenset().union(*words)
     if asked.dob and any_word:
@@ -53,8 +53,8 @@ def probes(asked: Described, lore: Lore, near: Callable[[str], Iterable[str]]) -
     return found
 
 
-def _said(asked: Described, lore: Lore) -> list[str]:
-    """The words of the names asked for, apart and together, without particles and placeholders."""
+def _name_words(asked: Described, lore: Lore) -> list[str]:
+    """The words of the names asked for, separate and joined, without particles and placeholders."""
     passed = lore.particles | lore.placeholders
     found = dict.fromkeys(
         word
@@ -66,7 +66,7 @@ def _said(asked: Described, lore: Lore) -> list[str]:
 
 
 def _near_numbers(digits: str) -> set[str]:
-    """A number, and all that are one digit or one change of places away."""
+    """A number, and all numbers that differ in one digit or by two swapped digits."""
     found = {digits}
     for at in range(len(digits)):
         found |= {digits[:at] + each + digits[at + 1 :] for each in "0123456789"}

@@ -1,10 +1,10 @@
-"""The record of a person: what was said of them, by whom and when; their alerts; who lives with them.
+"""A person's record: what was said about them, by whom and when; their alerts; who lives with them.
 
-Nothing is overwritten. Where two sayings differ both show, the latest first.
+Nothing is overwritten. If two statements differ, both show, the latest first.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -14,13 +14,15 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import counted, shown_day
 
-GRAVEST = ("danger", "not-safe-to-visit", "cp-plan", "looked-after")  # those on top of a page
+# how many alerts show at the top of a page
+GRAVEST = ("danger", "not-safe-to-visit", "cp-plan", "looked-after")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One fact as somebody said it. ``on`` is the local day; ``said_by`` who said it, ``by`` which advisor
-    wrote it; ``contact`` is the contact (hex id) it was said on; ``of`` names the record, where two are linked."""
+    """One fact, as somebody stated it. ``on`` is the local day; ``said_by`` is who stated it, ``by`` the
+    advisor who wrote it down; ``contact`` is the contact (hex id) it was said on; ``of`` names the record if
+    two are linked."""
 
     key: str
     value: str
@@ -36,7 +38,7 @@ class Statement:
     person: str = ""
 
     def words(self, pack: Pack) -> str:
-        """The value and what belongs to it: "J Hale, MASH, 01823 …, since 3 Aug 2026"."""
+        """The value and its parts: "J Hale, MASH, 01823 …, since 3 Aug 2026"."""
         fact = BY_KEY.get(self.key)
         value = pack.label(fact.codes, self.value) if fact and fact.codes else self.value
         if fact and (fact.day or self.key == DIED):
@@ -51,15 +53,15 @@ class Statement:
         return ", ".join(filter(None, [value, self.team, self.number, *dates]))
 
     def source(self) -> str:
-        """Who said it and when: "HV, 2 Oct 2026"."""
+        """Who stated it and when: "HV, 2 Oct 2026"."""
         on = "" if self.on == date.min else shown_day(self.on)
         return ", ".join(filter(None, [self.said_by or self.by, on]))
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What is to be seen at once, as stated by ``said_by``, and when it was checked; never live. ``sibling`` names
-    a brother or sister whose it is."""
+    """An alert: something that must be seen at once, as stated by ``said_by``, and when it was checked; never
+    live. ``sibling`` names the brother or sister it belongs to."""
 
     code: str
     on: date
@@ -75,7 +77,7 @@ class Alert:
     person: str = ""
 
     def words(self, pack: Pack, today: date) -> str:
-        """One line: what, as stated when and by whom, how old that is, and whether its review has passed."""
+        """One line: what was stated, when and by whom, how old that is, and whether its review is overdue."""
         stated = _parsed(self.checked) or self.on
         old = age_words(stated, today)
         who = f" by {self.said_by}" if self.said_by else ""
@@ -95,7 +97,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdMember:
-    """Somebody of the household, or who cares for the child: what they are, who said so, and until when."""
+    """A member of the household, or somebody who cares for the child: their relation, who said so, and until when."""
 
     person: str
     name: str
@@ -107,10 +109,10 @@ class HouseholdMember:
     dob: str = ""
     contact: str = ""
     id: str = ""
-    implied: bool = False  # of the same mother, or the mother named on the record
+    implied: bool = False  # has the same mother, or is the mother named on the record
 
     def cared_for(self, pack: Pack) -> str:
-        """The same from the other side, on the page of the one who cares: "mother of Brook, Tyler"."""
+        """The same from the other side, for the carer's page: "mother of Brook, Tyler"."""
         relation = pack.label("relation", self.relation).lower()
         past = f", until {_day_words(self.until)}" if self.until else ""
         return f"{relation} of {self.name or 'a child'}{past}"
@@ -135,7 +137,7 @@ class HouseholdMember:
 
 
 def alert_in_short(of: Alert, pack: Pack, today: date) -> str:
-    """An alert where room is short: what, by whom, how old; and that its review has passed."""
+    """A short form of an alert: what, by whom, how old; and whether its review is overdue."""
     stated, review = _parsed(of.checked) or of.on, _parsed(of.review)
     text = pack.label("alert", of.code) + (f": {of.text}" if of.text else "")
     who = f"{of.said_by}, " if of.said_by else ""
@@ -145,7 +147,7 @@ def alert_in_short(of: Alert, pack: Pack, today: date) -> str:
 
 
 def differing(statements: Iterable[Statement]) -> list[Statement]:
-    """Of the sayings of one key those that differ, the latest of each value, latest first."""
+    """The differing statements about one key: the latest of each value, latest first."""
     found: dict[tuple[str, str], Statement] = {}
     for each in sorted(statements, key=lambda one: (one.on, one.id), reverse=True):
         found.setdefault((each.value.casefold(), each.until), each)
@@ -153,7 +155,7 @@ def differing(statements: Iterable[Statement]) -> list[Statement]:
 
 
 def died(statements: Iterable[Statement]) -> Statement | None:
-    """That somebody died, as it was said last; or None."""
+    """The latest statement that somebody died, or None."""
     items = [each for each in statements if each.key == DIED]
     return max(items, key=lambda each: (each.value != UNKNOWN, each.on), default=None)
 
@@ -166,7 +168,7 @@ def died_words(of: Statement) -> str:
 
 
 def died_in_short(value: str) -> str:
-    """ "DIED 2 Nov 2026", "DIED, date not known", or nothing."""
+    """ "DIED 2 Nov 2026", "DIED, date not known", or ""."""
     if not value:
         return ""
     day = _parsed(value)
@@ -174,14 +176,14 @@ def died_in_short(value: str) -> str:
 
 
 def contradicted(of: Statement, seen: Iterable[date]) -> list[date]:
-    """The days after a death on which somebody was seen or rung about all the same: to be looked into; the record
-    stays as it is."""
+    """The days after a death on which the person was seen or rung about: somebody must look into this; the
+    record stays as it is."""
     day = _parsed(of.value)
     return [each for each in seen if day and each > day]
 
 
 def in_order(alerts: Iterable[Alert], pack: Pack) -> list[Alert]:
-    """Alerts, the gravest first as the pack lists them, the latest before; ended ones last."""
+    """Alerts in the pack's order, gravest first, and the latest first within a kind; ended ones last."""
     order = {code.code: at for at, code in enumerate(pack.lists.get("alert", ()))}
     return sorted(
         alerts,
@@ -205,10 +207,6 @@ def age_words(day: date, today: date) -> str:
     if gap.years < 2:
         return f"{counted(gap.years * 12 + gap.months, 'month')} ago"
     return f"{counted(gap.years, 'year')} ago"
-
-
-def with_whose(alerts: Sequence[Alert], owner: str) -> list[Alert]:
-    return [replace(each, sibling=owner) for each in alerts]
 
 
 def _parsed(text: str) -> date | None:

@@ -1,6 +1,6 @@
-"""What the record of a person holds, as data: facts, alerts and household. JSON, page and store go by it.
+"""The fields of a person's record, as data: facts, alerts and household. JSON, page and store use them.
 
-A fact is what somebody said on a day; the record keeps every saying. To add one, add a line here.
+A fact is something that somebody stated on a day; the record keeps every statement. To add a kind, add a line here.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,9 +15,9 @@ DUE_DAY = "edd"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One kind of fact. ``codes`` names the pack's list, where it is coded. ``several`` holds where many may
-    be true at a time (addresses, names). ``parts`` are what it may say besides: ``since``, ``until``, ``team``,
-    ``number``. In JSON one with parts may be an object whose ``own`` key is the value itself."""
+    """One kind of fact. ``codes`` names the pack's list if it is coded. ``several``: several may be true at a
+    time (addresses, names). ``parts`` are its further details: ``since``, ``until``, ``team``, ``number``. In
+    JSON a fact with parts may be an object with the value under ``own``."""
 
     key: str
     label: str
@@ -58,9 +58,9 @@ RECORD: tuple[Fact, ...] = (
     Fact(DIED, "Died", own="on"),
 )
 BY_KEY: Mapping[str, Fact] = {each.key: each for each in RECORD}
-# Of these the person's own row holds what was said first; a later saying that differs stands beside it.
+# For these, the person's own row has the first statement; a later one that differs is shown beside it.
 ON_ROW = ("name", "dob", "edd", "nhs_number")
-UNKNOWN = "unknown"  # of a day: that somebody died is known, and not when
+UNKNOWN = "unknown"  # instead of a day: somebody died, but it is not known when
 
 ALERT_FORM: tuple[Field, ...] = (
     Field("code", "Alert", "code", "alert", needed="Say what the alert is."),
@@ -81,7 +81,7 @@ DIED_FORM: tuple[Field, ...] = (
     Field("on", "On", "text", hint="the day; leave it empty if it is not known"),
     Field("said_by", "Said by", "text", needed="Say who said so: a death has its source."),
 )
-# The facts that a person at the desk adds most; each that is filled in is a saying of its own.
+# The facts that the desk adds most often; each field that is filled in becomes a statement of its own.
 SAYING_FORM: tuple[Field, ...] = (
     Field("said_by", "Said by", "text", needed="Say who said it.", row=1),
     Field("sex", "Sex", "code", "sex", row=1),
@@ -107,7 +107,7 @@ SAYING_FORM: tuple[Field, ...] = (
 
 
 def sayings(fields: Mapping[str, str], day: Callable[[str], str]) -> list[dict[str, str]]:
-    """The facts of what was typed in the form, each in the fields of its table; ``day`` reads a day."""
+    """The facts typed in the form, each as the fields of its table; ``day`` reads a day."""
     found = []
     since = day(fields.get("since", ""))
     for key, fact in BY_KEY.items():

@@ -89,7 +89,7 @@ class Hours:
 
 def open_spans(hours: Hours, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
     """When a body is open between two instants: from opening to closing of each local day, inclusive, as
-    ``why_closed`` counts; the first and the last day are given whole."""
+    ``why_closed`` counts; the first and the last day are included whole."""
     found = []
     day, last = to_local(since).date(), to_local(until).date()
     while day <= last:

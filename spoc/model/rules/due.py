@@ -110,9 +110,9 @@ class DueRule:
 class Due:
     """When something is due.
 
-    ``at`` is the UTC instant, or None if it lies beyond the recorded bank holidays; ``unknown`` then says
-    so. ``closed`` says in words why the body is closed at that instant, "" if it is open: somebody must
-    hold whatever falls due in closed hours.
+    ``at`` is the UTC instant, or None if it lies beyond the recorded bank holidays; ``unknown`` then says so.
+    ``closed`` says in words why the body is closed at that instant, "" if it is open: somebody must be
+    responsible for whatever falls due in closed hours.
     """
 
     rule: DueRule
@@ -264,8 +264,8 @@ def parse_when(text: str, now: datetime, hours: Hours, *, past: bool = False) ->
 
 
 def parse_due(text: str, now: datetime, hours: Hours) -> DueRule:
-    """By when something is to be done, as typed: see ``parse_when``. What is for ``now`` has the pack's grace, so
-    that it is not overdue a minute later."""
+    """By when something is to be done, as typed: see ``parse_when``. For ``now`` it includes the pack's
+    grace, so that it is not overdue a minute later."""
     when = parse_when(text, now, hours)
     if text.strip().casefold() == "now" and hours.grace:
         return DueRule(hours.grace)
@@ -273,7 +273,7 @@ def parse_due(text: str, now: datetime, hours: Hours) -> DueRule:
 
 
 def clock_time(words: str) -> time | None:
-    """A time of day as it is typed (1645, 16:45); None if it is none."""
+    """A time of day as typed (1645, 16:45); None if it is not one."""
     match = _TIME.fullmatch(words)
     if match is None:
         return None

@@ -9,21 +9,21 @@ LENGTH = 12  # characters; length, not composition: NCSC password guidance
 _WORDS, _WORD = (
     4,
     3,
-)  # this many separate plain words of so many letters are good, whatever they are
+)  # this many separate words of this many letters are accepted, whatever they are
 _FEWEST = 5  # different letters and digits
 _RUN, _REST = (
     3,
     3,
-)  # keys in a row, and how many letters beside such rows make no passphrase of them
+)  # how many keys in a row count as a run, and how few other letters do not make a passphrase of runs
 _DIGITS = "0123456789"
-_READ_AS = str.maketrans("013457@$!", "oieastasi")  # as people replace letters by signs
+_READ_AS = str.maketrans("013457@$!", "oieastasi")  # how people replace letters by signs
 _SHIFTED = str.maketrans('!"£$%^&*()@#', "123456789023")  # the signs on the keys of the digits
 
 
 @dataclass(frozen=True, slots=True)
 class Guessed:
-    """What attackers try first, all of it ``plain``: whole passphrases, words used alone, with digits or with
-    each other, and the order of the keys."""
+    """What attackers try first, all of it ``plain``: whole passphrases; words that they use alone, with
+    digits or joined; the order of the keys."""
 
     known: frozenset[str]
     words: frozenset[str]
@@ -68,7 +68,8 @@ def _is_guessed(passphrase: str, guessed: Guessed) -> bool:
 
 
 def _readings(passphrase: str) -> set[str]:
-    """What a passphrase says, with signs and digits as the letters they stand for, and as the keys they are on."""
+    """The readings of a passphrase: with signs and digits as the letters they stand for, and as the keys they
+    are on."""
     signs = "".join({each for each in passphrase if not each.isalpha()})
     cut = {passphrase, passphrase.lstrip(signs), passphrase.rstrip(signs), passphrase.strip(signs)}
     read = {plain(each.translate(_READ_AS)) for each in cut}
@@ -76,7 +77,7 @@ def _readings(passphrase: str) -> set[str]:
 
 
 def _made_of(text: str, words: Collection[str]) -> bool:
-    """Whether a text is nothing but such words, one or several, with or without digits between them."""
+    """Whether a text consists only of these words, one or several, with or without digits between them."""
     ends = {0}
     for at in range(len(text)):
         if at in ends:
@@ -91,7 +92,7 @@ def _repeats(text: str) -> bool:
 
 
 def _is_walked(text: str, runs: Collection[str]) -> bool:
-    """Whether a text is keys in a row, forwards or backwards, one row after another, and little else."""
+    """Whether a text consists of runs of keys, forwards or backwards, and little else."""
     ways = [way for run in runs for way in (run, run[::-1])]
     at, rest = 0, 0
     while at < len(text) and rest <= _REST:

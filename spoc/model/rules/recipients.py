@@ -1,4 +1,4 @@
-"""Restricted contacts: whether a sheet is one and why, who is shut out, and whom it opens for. Pure.
+"""Restricted contacts: whether and why a sheet is restricted, who is shut out, and who can open it. Pure.
 
 An allegation against staff, a member of staff's own child, or the address of a refuge (domain W20). The
 person it is about is shut out, whatever their role; it opens for its author and for the service's named
@@ -20,7 +20,8 @@ from spoc.model.rules.guiding.condition import Facts
 from spoc.model.rules.guiding.guiding import facts_of
 from spoc.model.values.instants import from_text
 
-NOBODY_HERE, NOT_SURE = "nobody-here", "not-sure"  # what may be given instead of a user's name
+# answers that may be given instead of a user's name
+NOBODY_HERE, NOT_SURE = "nobody-here", "not-sure"
 FIELD, ABOUT, BESIDE = "restricted", "about_staff", "beside"  # fields of the contact
 OPENED_TO = "named-professional"  # the role that can open it besides its author
 
@@ -127,7 +128,7 @@ def same_name(name: str) -> str:
 def circle(
     users: Iterable[Colleague], actor: bytes, about: str, author: bytes = b""
 ) -> tuple[Colleague, ...]:
-    """Whom a contact opens for: always the person writing it; its ``author``, if that is somebody else; and
+    """Who can open a contact: always the person writing it; its ``author``, if that is somebody else; and
     each named professional, if it is known whom it is about. Never the person it is about."""
     every = list(users)
     shut, known = shut_out(about, every), is_known(about, every)
@@ -143,7 +144,7 @@ def circle(
 
 
 def words(users: Iterable[Colleague], actor: bytes, about: str, author: bytes = b"") -> str:
-    """A sentence saying who is shut out of a restricted contact and whom it will open for."""
+    """A sentence saying who is shut out of a restricted contact and who will be able to open it."""
     every = list(users)
     to = circle(every, actor, about, author)
     closed = [each.name for each in every if each.id in shut_out(about, every) - {actor}]

@@ -7,7 +7,7 @@ minutes to its lock) is stored by the others but not applied.
 STALE_HOURS = "24"  # time without a sync after which the others' records may be out of date
 SERVICE, DESK = "service", "desk"
 
-_WHOSE = {
+_SCOPES = {
     "service": SERVICE,  # its name
     "pack": SERVICE,
     "closures": SERVICE,
@@ -25,7 +25,7 @@ _WHOSE = {
     "sync": DESK,
     "closed_when_shared": DESK,  # yes: for a computer that keeps nothing
     "stale_hours": SERVICE,
-    "rejoin": SERVICE,  # yes: the user of a desk can come back with only her passphrase
+    "rejoin": SERVICE,  # yes: a user can come back with only their passphrase
 }
 _FAMILIES = {
     "adopted.": SERVICE,  # packs
@@ -34,8 +34,7 @@ _FAMILIES = {
 }
 
 
-def whose(key: str) -> str:
-    """Whose a setting is: SERVICE or DESK; "" for one that this version does not know, which is not
-    applied."""
+def scope_of(key: str) -> str:
+    """SERVICE or DESK; "" for a setting that this version does not know, and so does not apply."""
     family = next((each for each in _FAMILIES if key.startswith(each)), "")
-    return _WHOSE.get(key) or _FAMILIES.get(family, "")
+    return _SCOPES.get(key) or _FAMILIES.get(family, "")

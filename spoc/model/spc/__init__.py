@@ -1,7 +1,7 @@
-"""Statistical process control: what of a series is a signal and what is noise.
+"""Statistical process control: what in a series is a signal, and what is noise.
 
-XmR charts as the NHS reference in R computes them (``analyse``), and charts of rare events by the time or
-the number between them (``between``, ``g_chart``, ``t_chart``).
+XmR charts, computed like the NHS reference in R (``analyse``), and charts of rare events by the time or the
+number of cases between them (``between``, ``g_chart``, ``t_chart``).
 """
 
 from spoc.model.spc.rare import Rare, between, g_chart, t_chart

@@ -1,4 +1,4 @@
-"""Means and limits of one phase of an XmR chart. None stands for what is not known or not defined."""
+"""Means and limits of one phase of an XmR chart. None stands for a value that is not known or not defined."""
 
 from collections.abc import Sequence
 from itertools import pairwise, repeat
@@ -14,7 +14,7 @@ NEAR = 2 * (WIDTH / 3)
 
 
 class ControlLimits(NamedTuple):
-    """The lines of a phase, and the moving ranges that they rest on."""
+    """The lines of a phase, and the moving ranges that they are computed from."""
 
     ranges: list[Number]
     mean_range: Number
@@ -26,7 +26,7 @@ class ControlLimits(NamedTuple):
 
 
 def mean_of(numbers: Sequence[Number]) -> Number:
-    """The mean of what is known, rounded once: a point on the mean must compare as equal to it."""
+    """The mean of the known values, rounded once, so that a point on the mean compares as equal to it."""
     known = [each for each in numbers if each is not None]
     if not known:
         return None
@@ -35,7 +35,7 @@ def mean_of(numbers: Sequence[Number]) -> Number:
 
 
 def limits(baseline: Sequence[Number], *, screened: bool) -> ControlLimits:
-    """The limits that a phase's baseline values give; a screened range of zero width is left out, too."""
+    """The limits from a phase's baseline values; a screened range of zero width is also left out."""
     ranges: list[Number] = [None]
     for one, other in pairwise(baseline):
         ranges.append(None if one is None or other is None else abs(other - one))

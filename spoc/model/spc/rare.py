@@ -1,4 +1,4 @@
-"""Charts of rare events: how much lies between one and the next. Each event is a point.
+"""Charts of rare events: the gap between one event and the next. Each event is a point.
 
 A g chart counts (days, or cases) between events; a t chart measures time. Two events on one day have 0
 between them.
@@ -14,14 +14,14 @@ from typing import Literal
 from spoc.model.spc.limits import WIDTH, limits, mean_of
 
 _SIGMAS = 3
-_POWER = 3.6  # by which times between events become nearly normal (Nelson 1994)
+_POWER = 3.6  # this power makes times between events nearly normal (Nelson 1994)
 
 
 @dataclass(frozen=True, slots=True)
 class Rare:
-    """A g or t chart: for each event after the first its day and what lies between it and the one before,
-    the centre and the limits (None where there is nothing to rest them on), and which points are a signal.
-    More time between events than usual is ``long``, less is ``short``."""
+    """A g or t chart: for each event after the first, its day and the gap before it; the centre and the
+    limits (None if they cannot be computed), and which points are signals. A longer gap than usual is
+    ``long``, a shorter one ``short``."""
 
     kind: Literal["g", "t"]
     dates: tuple[date, ...]
@@ -33,13 +33,13 @@ class Rare:
 
 
 def between(events: Iterable[date]) -> tuple[tuple[date, ...], tuple[int, ...]]:
-    """The days of the events after the first, in order, and how many days lie between each and the last."""
+    """The days of the events after the first, in order, and the days between each and the one before."""
     days = sorted(events)
     return tuple(days[1:]), tuple((later - one).days for one, later in pairwise(days))
 
 
 def g_chart(events: Iterable[date]) -> Rare:
-    """Days between events as a count (geometric): the centre is the mean."""
+    """The days between events as a count (geometric); the centre is the mean."""
     dates, gaps = between(events)
     centre = mean_of([float(gap) for gap in gaps])
     if centre is None:
@@ -49,10 +49,10 @@ def g_chart(events: Iterable[date]) -> Rare:
 
 
 def t_chart(events: Iterable[date]) -> Rare:
-    """Days between events as a time (Weibull): XmR limits of the transformed times, transformed back."""
+    """The days between events as a time (Weibull): XmR limits of the transformed times, transformed back."""
     dates, gaps = between(events)
     found = limits([gap ** (1 / _POWER) for gap in gaps], screened=False)
-    if found.mean is None or not found.mean_range:  # none, or limits of no width
+    if found.mean is None or not found.mean_range:  # no limits, or limits without width
         return _chart("t", dates, gaps, None, None, None)
     wide = WIDTH * found.mean_range
     lower = max(0.0, found.mean - wide) ** _POWER

@@ -1,6 +1,6 @@
-"""Which points of one phase are a special cause, by the rules of Making Data Count.
+"""Which points of one phase show a special cause, by the rules of Making Data Count.
 
-What is not known (None) is neither true nor false: a rule that would need it finds nothing.
+A value that is not known (None) is neither true nor false: a rule that needs it finds nothing.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from itertools import pairwise
 from spoc.model.spc.limits import ControlLimits, Number
 
 RUN = 7  # points on one side of the mean, or points that all rise or all fall
-NEAR_OF = 3  # points, of which two beyond the near limits are a signal
+NEAR_OF = 3  # points; two of them beyond the near limits are a signal
 NEAR_NEEDED = 2
 
 COMMON = "Common Cause"
@@ -48,10 +48,10 @@ def types(
     outside_counts: bool,
     gaps_break: bool,
 ) -> list[str]:
-    """The special cause of each point, in the words of the reference.
+    """The special cause at each point, in the words of the reference.
 
     ``outside_counts``: whether a point beyond the limits counts in "2 in 3" as well. ``gaps_break``: a run
-    ends at a missing value; else ValueError where a trend would have to be read across one, as in the
+    ends at a missing value; otherwise raises ValueError if a trend would have to cross one, like the
     reference.
     """
     trend = _covered(_trends(values, gaps_break=gaps_break))
@@ -76,7 +76,7 @@ def types(
 
 
 def _shifts(sides: Sequence[int | None]) -> list[bool]:
-    """Whether seven on one side end at each point."""
+    """Whether a run of seven on one side ends at each point."""
     found, length = [], 0
     for at, each in enumerate(sides):
         length = length + 1 if at and each == sides[at - 1] else 1
@@ -85,7 +85,7 @@ def _shifts(sides: Sequence[int | None]) -> list[bool]:
 
 
 def _trends(values: Sequence[Number], *, gaps_break: bool) -> list[bool]:
-    """Whether seven that all rise, or all fall, end at each point."""
+    """Whether a run of seven that all rise, or all fall, ends at each point."""
     steps = [None, *(_step(*pair) for pair in pairwise(values))]
     found = []
     for at in range(len(values)):
@@ -106,18 +106,18 @@ def _step(one: Number, other: Number) -> int | None:
 
 
 def _rises(values: Sequence[Number], trend: Sequence[bool], at: int) -> bool:
-    """Whether a point of a trend rises: where it belongs to one on either side, the later counts."""
+    """Whether a point belongs to a rising trend; between two trends, the later one counts."""
     later = at + 1 < len(trend) and trend[at + 1]
     return _step(*(values[at : at + 2] if later else values[at - 1 : at + 1])) == 1
 
 
 def _covered(ends: Sequence[bool]) -> list[bool]:
-    """The points of every run, from where the runs end."""
+    """The points of every run, given where the runs end."""
     return [any(ends[at : at + RUN]) for at in range(len(ends))]
 
 
 def _two_in_three(counted: Sequence[Flag], sides: Sequence[int | None]) -> list[bool]:
-    """Whether each point lies in three on one side of which two count."""
+    """Whether each point is in a group of three on one side, two of which count."""
     found = [False] * len(sides)
     for first in range(len(sides) - NEAR_OF + 1):
         three = slice(first, first + NEAR_OF)

@@ -1,16 +1,16 @@
-"""What a chart says in words beside its columns: where the limits are not to be relied on."""
+"""Sentences beside a chart, if its limits cannot be relied on."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spoc.model.spc.limits import Number
 
-# The reference's own sentence, letter by letter.
+# The reference's own sentence, unchanged.
 TRIAL = (
     "Some groups have 'n < 12' observations. These have trial limits, which will be revised with each"
     " additional observation until 'n = fix_after_n_points' has been reached."
 )
-LOW_MEAN = 2  # of a count: below it most charts without any signal show a false one
+LOW_MEAN = 2  # for counts: below it most charts show a false signal
 
 _INSTEAD = "Take a longer period, or chart the time between events (g or t chart)."
 
@@ -18,8 +18,8 @@ _INSTEAD = "Take a longer period, or chart the time between events (g or t chart
 def guard(
     values: Sequence[Number], phases: Sequence[Mapping[str, Any]], *, trial: bool
 ) -> tuple[tuple[str, ...], bool]:
-    """Sentences for whoever reads the chart, by its last phase: low counts, no width, trial limits; and whether
-    its signals are in doubt."""
+    """Sentences for whoever reads the chart, about its last phase: low counts, no width, trial limits; and
+    whether its signals are in doubt."""
     last = phases[-1]
     known = [each for each in values if each is not None]
     counts = all(each >= 0 and each == int(each) for each in known)

@@ -1,6 +1,6 @@
-"""The XmR chart: each value, the mean, the limits, and what of it is a signal.
+"""The XmR chart: each value, the mean, the limits, and the signals.
 
-As NHSRplotthedots 0.2.2 computes it, column by column; presets say where a chart differs from that.
+Computed like NHSRplotthedots 0.2.2, column by column; a preset says where a chart differs from it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ DIRECTIONS = {"increase": 1, "neutral": 0, "decrease": -1}
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """How a chart is drawn. ``label`` stands on it."""
+    """How a chart is computed. ``label`` appears on it."""
 
     label: str
     screens: bool = True
@@ -46,9 +46,9 @@ PRESETS: Mapping[str, Preset] = {
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a series shows. ``points`` maps each column to a list in order of date; ``phases`` sum up each
-    phase; ``warnings`` are the reference's, ``notes`` are words for whoever reads the chart; ``doubtful`` where
-    counts are too low, or limits say nothing, for a signal to mean anything."""
+    """The analysis of a series. ``points`` maps each column to a list in order of date; ``phases`` sum up
+    each phase; ``warnings`` are the reference's, ``notes`` are sentences for whoever reads the chart;
+    ``doubtful`` if counts are too low, or limits too weak, for a signal to mean anything."""
 
     points: Mapping[str, list[Any]]
     variation_type: str
@@ -75,11 +75,11 @@ def analyse(
 ) -> Analysis:
     """The analysis of a series.
 
-    ``dates`` are days or ISO texts, in any order (without them the points are numbered from 1); a new phase
-    begins at each of ``rebase``. A missing value is None. ``fix_after_n_points`` takes the limits from the
-    first so many rows of each phase.
-    ValueError where the reference refuses: no value, a day that comes twice, a direction or preset there is
-    not, fewer than 12 points to fix after, a missing value within what may be a trend.
+    ``dates`` are days or ISO texts in any order (without them the points are numbered from 1); a new phase
+    begins at each day in ``rebase``. A missing value is None. With ``fix_after_n_points`` the limits come
+    from the first n rows of each phase. Raises ValueError where the reference refuses: no value, a day that
+    occurs twice, an unknown direction or preset, fewer than 12 points to fix after, a missing value within a
+    possible trend.
     """
     rows = _rows(values, dates)
     if improvement_direction not in DIRECTIONS:
@@ -123,7 +123,7 @@ def analyse(
 def _rows(
     values: Iterable[float | None], dates: Iterable[str | date] | None
 ) -> list[tuple[Any, Number]]:
-    """Day and value, in order of day."""
+    """The days and values, in order of day."""
     numbers = [_number(each) for each in values]
     days: list[Any] = (
         list(range(1, len(numbers) + 1)) if dates is None else [_key(day) for day in dates]
@@ -216,7 +216,7 @@ def _variation_icon(variation: str, direction: int) -> str:
 
 
 def _assurance(target: float | None, lines: ControlLimits, direction: int) -> str | None:
-    """Whether the target is always met, never, or now and then, by the limits of the last phase."""
+    """Whether the target is met always, never or sometimes, by the limits of the last phase."""
     if target is None or not direction:
         return None
     if lines.lower is None or lines.upper is None or lines.lower <= target <= lines.upper:

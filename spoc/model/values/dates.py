@@ -43,8 +43,8 @@ def parse_day(text: str, today: date, past: bool = False) -> date:
 
     Understood: ``t`` (today), ``t-2`` and ``t+1`` (days), ``-3w``, ``+2d``, ``+1m``, ``-1y``; ``mon`` (the
     next one, never today); ``1203``, ``120319``, ``12032019``; ``12/3``, ``12/3/19``, ``12/3/2019`` (also
-    with dots, dashes or spaces); ``12 mar``, ``12 mar 2019``, ``Thu 12 Mar 2026``, ``2026-03-12``. Day
-    before month, always: a date that is impossible that way round is refused, never turned.
+    with dots, dashes or spaces); ``12 mar``, ``12 mar 2019``, ``Thu 12 Mar 2026``, ``2026-03-12``. The day
+    always comes before the month: a date that is impossible that way round is refused, never swapped.
 
     Without a year this is the nearest such day, with two digits the nearest such year. ``past`` is for a
     date of birth or something that happened: all of these, and ``mon``, are then the latest not after

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 
 def utc_text(instant: datetime) -> str:
-    """``2026-11-20T09:14:03.120Z`` for an aware instant. Raises ValueError for a naive one."""
+    """An aware instant as ``2026-11-20T09:14:03.120Z``. Raises ValueError for a naive one."""
     if instant.tzinfo is None:
         raise ValueError("an instant has a zone")
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,5 +1,5 @@
-"""JSON text of one object or a list of them, read one by one: the whole text is checked first, but never
-held at once."""
+"""JSON text with one object or a list of them, read one by one: the whole text is checked first, but never
+all in memory."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""User text on a screen or a page: shown as typed, never obeyed."""
+"""User text on a screen or a page: shown as typed, never interpreted."""
 
 _CONTROLS = {code: 0x2400 + code for code in range(0x20)}
 _CONTROLS |= {0x7F: 0x2421}
@@ -6,13 +6,13 @@ _CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 # Characters that change the direction of the text around them, and line separators.
 _CONTROLS |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F], 0xFFFD)
 _CONTROLS |= dict.fromkeys([0x061C, 0x2028, 0x2029], 0xFFFD)
-_CONTROLS |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)  # half a character: no terminal takes it
+# half a character (a lone surrogate), which no terminal accepts
+_CONTROLS |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 _LINES = {code: sign for code, sign in _CONTROLS.items() if code != 0x0A}
 
 
 def visible(text: str) -> str:
-    """The text on one line, with each control character replaced by its picture (␛ for escape), one for
-    one."""
+    """The text on one line, with each control character replaced by its symbol (␛ for escape), one for one."""
     return text.translate(_CONTROLS)
 
 

@@ -15,7 +15,7 @@ from spoc.model.ledger.records import Value
 from spoc.model.rules import clock
 from spoc.model.rules.access import require
 from spoc.model.rules.codes import NOW, Pack
-from spoc.model.rules.settings import DESK, SERVICE, whose
+from spoc.model.rules.settings import DESK, SERVICE, scope_of
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief, projection
 from spoc.storage.ledger.append import WrittenAct
@@ -39,9 +39,9 @@ def record_of(key: str, desk: str = "") -> bytes:
 
 def command(key: str, value: str, on: tuple[str, ...] = (), *, desk: str = "") -> Command:
     """Sets one setting, on top of the entries behind it; ``desk`` says whose, for a desk's own."""
-    if (whose(key) == DESK) != bool(desk) or not whose(key):
+    if (scope_of(key) == DESK) != bool(desk) or not scope_of(key):
         raise ValueError(
-            f"the setting {key} does not say whose it is: see spoc.model.rules.settings"
+            f"the setting {key} belongs to the other scope: see spoc.model.rules.settings"
         )
     fields: dict[str, Value] = {"key": key, "value": value, **({"desk": desk} if desk else {})}
     return Command("setting", record_of(key, desk), fields, {"value": on} if on else {})
@@ -56,11 +56,11 @@ def all_of(db: Database) -> dict[str, str]:
     for key, value, desk in db.conn.execute(
         "SELECT key, value, desk FROM setting WHERE _void = 0"
     ).fetchall():
-        if whose(key) == SERVICE and desk is None:
+        if scope_of(key) == SERVICE and desk is None:
             found[key] = value
-        elif whose(key) == DESK and desk in own:
+        elif scope_of(key) == DESK and desk in own:
             mine[key] = max(mine.get(key, (-1, "")), (own.index(desk), value))
-        elif whose(key) == DESK and desk is None and key not in mine:
+        elif scope_of(key) == DESK and desk is None and key not in mine:
             said = _said_here(db, key, own)
             mine |= {} if said is None else {key: (-1, said)}
     for key in ("service", "pack"):
@@ -163,7 +163,7 @@ def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[Writte
     """Writes a setting on top of the present one; the caller has checked whether the actor may."""
 
     def job(db: Database) -> WrittenAct:
-        desk = own_desk(db) if whose(key) == DESK else ""
+        desk = own_desk(db) if scope_of(key) == DESK else ""
         row = db.conn.execute(
             "SELECT _heads FROM setting WHERE id = ?", (record_of(key, desk),)
         ).fetchone()

@@ -21,7 +21,7 @@ from spoc.model.documents.readback.readback_words import (
     when,
     wrapped,
 )
-from spoc.model.followups.followup import held_words
+from spoc.model.followups.followup import holder_words
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.form_input import labels
 from spoc.model.forms.sheet import Action, not_taken
@@ -119,7 +119,7 @@ def _impact(call: Call) -> list[list[str]]:
 
 
 def _held(call: Call, action: Action) -> str:
-    return held_words(action.held, lambda code: call.pack.label("yes-no", code))
+    return holder_words(action.held, lambda code: call.pack.label("yes-no", code))
 
 
 def _agreed(call: Call) -> list[list[str]]:

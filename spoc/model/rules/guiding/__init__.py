@@ -1,1 +1,1 @@
-"""Guiding a call: what a pack says, when a question is asked or a prompt fires, what answers it."""
+"""Guiding a call: the questions and prompts of a pack, when they are asked or fire, and what answers them."""

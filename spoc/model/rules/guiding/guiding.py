@@ -156,7 +156,7 @@ def margin(sheet: Sheet, pack: Pack, now: Guided, on: date) -> tuple[tuple[str, 
         if each.suggests and not each.off and each.code not in fired
         if guide.words[each.code].written_in(text, small, denied)
     ]
-    notes += _said(suggested(sheet, pack, on))
+    notes += _suggestion(suggested(sheet, pack, on))
     notes += [
         (each.code, each.says)
         for each in guide.notes
@@ -166,7 +166,7 @@ def margin(sheet: Sheet, pack: Pack, now: Guided, on: date) -> tuple[tuple[str, 
     return tuple(notes)
 
 
-def _said(codes: Sequence[Code]) -> list[tuple[str, str]]:
+def _suggestion(codes: Sequence[Code]) -> list[tuple[str, str]]:
     """One note for the issues that words suggest: the first few, by their short labels."""
     if not codes:
         return []
@@ -255,8 +255,8 @@ def only_fired(sheet: Sheet, now: Guided) -> Sheet:
 
 
 def only_asked(sheet: Sheet, now: Guided) -> Sheet:
-    """The sheet without the answers that hung on a yes or no which is answered otherwise by now: "which was
-    not considered, and why" goes once all were considered."""
+    """The sheet without the answers to questions that depended on a yes or no which has since changed: "which
+    was not considered, and why" goes once all were considered."""
     gone = {code for code in sheet.answers if _hung_on_another(code, sheet, now)}
     if not gone:
         return sheet

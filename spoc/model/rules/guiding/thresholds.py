@@ -1,7 +1,7 @@
-"""Patterns in what happened to a child: so many events of a kind within so many calendar months.
+"""Patterns in what happened to a child: a number of events of a kind within a number of calendar months.
 
-One engine for every event and every desk. Make an ``Event`` of what you hold (an attendance, a contact, an
-injury on either), take the rules that are adopted, and ask:
+One engine for every event and every desk. Make an ``Event`` from each attendance, contact or injury, take the
+rules that are adopted, and ask:
 
     hits, near = look(events, rules, today)
     for hit in hits:
@@ -9,10 +9,10 @@ injury on either), take the rules that are adopted, and ask:
     for each in near:
         print(each.words())    # "3 in 6 months; one more by 3 Feb 2027 makes 4"
 
-It counts and names what it counted, and says which rule, of which source, asks for what. It gives no score
-and ranks nobody. A window of six months that begins on 26 May holds 26 November; where a month has no such
-day, it ends on the month's last. Events that share a ``matter`` (a child sent on from one site to the other)
-count once where the rule says so, and both are named.
+It counts, names what it counted, and says which rule from which source asks for what. It gives no score and
+ranks nobody. A window of six months that begins on 26 May holds 26 November; where a month has no such day,
+it ends on the month's last. Events that share a ``matter`` (a child sent on from one site to the other) count
+once where the rule says so, and both are named.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ from spoc.model.values.dates import counted, shown_day
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened on a local day. ``kinds`` are what it counts as (``attendance``, ``injury``);
-    ``what`` describes it in words; ``planned`` is an arranged follow-up; ``void`` one that was cancelled or
+    ``what`` describes it in words; ``planned`` marks an arranged follow-up; ``void`` one that was cancelled or
     merged into another; events of one journey share a ``matter``; ``sibling`` names the sibling it happened
     to, if not the child; ``id`` and ``tbl`` are the record's."""
 

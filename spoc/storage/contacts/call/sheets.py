@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from spoc.model.errors import BadInput
-from spoc.model.followups.followup import held_of
+from spoc.model.followups.followup import holder_fields
 from spoc.model.forms.sheet import Action, Answer, Kept, Person, Response, Sheet
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID, fold
@@ -86,7 +86,7 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
                 due=str(each.fields.get("due") or ""),
                 at=str(each.fields.get("at") or ""),
                 id=record,
-                held=held_of(each.fields),
+                held=holder_fields(each.fields),
             )
             for record, each in groups["action"].items()
         ),

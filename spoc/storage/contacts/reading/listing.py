@@ -9,7 +9,7 @@ from typing import Any
 from spoc.model.documents import contact_to_json
 from spoc.model.documents.contact_to_json import StoredContact
 from spoc.model.errors import BadInput
-from spoc.model.followups.followup import HOLDER_FORM, held_of
+from spoc.model.followups.followup import HOLDER_FORM, holder_fields
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action, Answer, Person, Response
 from spoc.model.ledger.entry import Actor
@@ -304,7 +304,7 @@ def _page(
                         who or "",
                         due or "",
                         at or "",
-                        held=held_of(dict(zip(_HELD, holder, strict=True))),
+                        held=holder_fields(dict(zip(_HELD, holder, strict=True))),
                     )
                     for code, who, due, at, *holder in actions.get(record, [])
                 ),
