@@ -1,1 +1,1 @@
-"""The only place that speaks SQL: the encrypted store, its ledger and the tables read from it."""
+"""The only place that speaks SQL: the encrypted store, its ledger and the tables that screens read."""

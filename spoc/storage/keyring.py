@@ -14,9 +14,8 @@ from spoc.storage.sealing import SealBroken, signing_seed, unseal
 
 
 class Keyring:
-    """Holds one user's private key, or none. A copy made by the interpreter may outlive ``wipe``.
-
-    ``lent`` are keys of others whose acts are also written: only of invented colleagues.
+    """Holds one user's private key, or none. A copy made by the interpreter may outlive ``wipe``. ``lent``
+    are the keys of invented colleagues, in the demo: their acts are written too.
     """
 
     def __init__(self) -> None:
@@ -44,15 +43,15 @@ class Keyring:
         self._user, self._private, self._seed, self._named = b"", bytearray(), bytearray(), b""
 
     def holds(self, user: bytes) -> bool:
-        """Whether the key it holds is this user's."""
+        """Whether it holds this user's key."""
         return bool(self._private) and user == self._user
 
     def seed_of(self, user: bytes) -> bytes:
-        """The user's signing key; nothing if the key held is not theirs."""
+        """The user's signing key; empty if another user's key is held."""
         return bytes(self._seed) if self.holds(user) else b""
 
     def sign(self, user: bytes, content: bytes) -> bytes:
-        """The user's signature of some bytes (see ``sealing.signed``); nothing if their key is not here."""
+        """The user's signature of some bytes (see ``sealing.signed``); empty if their key is not here."""
         if self.holds(user):
             return self._named + sealing.sign(bytes(self._seed), content)
         lent = self.lent.get(user)
@@ -63,8 +62,7 @@ class Keyring:
         return self.holds(user) or user in self.lent
 
     def unseal(self, user: bytes, sealed: bytes, bound_to: bytes) -> bytes | None:
-        """The content sealed to the user; None if the key held is not theirs, or it was sealed to a former
-        one."""
+        """The content sealed to the user; None if their key is not here, or it was sealed to a former one."""
         if not self.holds(user):
             return None
         try:

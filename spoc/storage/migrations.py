@@ -43,7 +43,7 @@ WHEN NOT EXISTS (SELECT 1 FROM entry WHERE tbl = 'erase' AND record = OLD.entry_
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 """
 
-# From other desks: what cannot be folded yet, and each act's signature.
+# From other desks: entries that cannot be folded yet, and the signature of each act.
 RECEIVED = """
 CREATE TABLE held(
     stream BLOB NOT NULL,
@@ -66,7 +66,8 @@ CREATE TRIGGER signature_is_kept BEFORE DELETE ON signature
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 """
 
-# What this desk put into a place of sync and what it took from there: never sent or taken in twice.
+# The files that this desk put into a place of sync or received from there, so that each is sent or received
+# only once.
 CARRIED = """
 CREATE TABLE carried(
     place TEXT NOT NULL,
@@ -119,8 +120,8 @@ COLUMNS = {"search": "people, codes, notes, marks", "names": "name, known, other
 _NAME_WORD = """
 CREATE TABLE name_word(n INTEGER PRIMARY KEY AUTOINCREMENT, term TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL) STRICT
 """
-NEXT, FORMER = "_next", "_former"  # an index that is being filled, one that is being cleared away
-# Of every version.
+NEXT, FORMER = "_next", "_former"  # an index that is being filled, and one that is being removed
+# The tables of every version.
 SEARCH_TABLES = (
     "search_word", "names_word", "name_word",
     *(index + kind for index in COLUMNS for kind in ("", NEXT)),
@@ -175,7 +176,7 @@ def half_written(db: Any) -> None:
 
 @migrations()
 def signed(db: Any) -> None:
-    """Acts are signed: a program that does not sign must refuse the store. What does not count is left out."""
+    """Acts are signed: a program that does not sign must refuse the store. Acts that do not count are left out."""
     db.conn.execute(
         next(each for each in statements(LEDGER) if each.startswith("CREATE TABLE IF NOT EXISTS"))
     )
@@ -191,7 +192,7 @@ _OF_CHILDREN = "WHERE _void = 0 AND adult IS NULL AND state IS NULL"
 SHOWN = {
     "contact": (CONTACT_SHOWN,),
     "attendance": (
-        "DROP INDEX IF EXISTS attendance_waiting",  # of before lists said what was cancelled
+        "DROP INDEX IF EXISTS attendance_waiting",  # from before lists said what was cancelled
         "DROP INDEX IF EXISTS attendance_shown",
         "CREATE INDEX IF NOT EXISTS attendance_waits ON attendance(rank, arrived, id)"
         f" {_OF_CHILDREN} AND reviewed IS NULL",
@@ -199,10 +200,10 @@ SHOWN = {
         f" {_OF_CHILDREN}",
     ),
 }
-# Counting and ringing what is open of a kind of record that is followed up, showing the first of it, counting what
-# nobody holds: each reads its index alone.
+# For each kind of record that is followed up: counting and ringing what is open, showing the first, and
+# counting what nobody holds each read only this index.
 FOLLOWED_UP = (
-    'DROP INDEX IF EXISTS "{0}_open"',  # of before ringing read it too
+    'DROP INDEX IF EXISTS "{0}_open"',  # from before ringing used it too
     'CREATE INDEX IF NOT EXISTS "{0}_promised" ON "{0}"(code, due_at, snoozed_to, due, who, id)'
     " WHERE ended IS NULL AND _void = 0",
     'CREATE INDEX IF NOT EXISTS "{0}_wakes" ON "{0}"(coalesce(snoozed_to, due_at), id)'
@@ -214,7 +215,7 @@ FOLLOWED_UP = (
 
 
 def empty_search(db: Database) -> None:
-    """Drops every version of what search looks in, and makes it again, empty."""
+    """Drops the search indexes of every version, and makes them again, empty."""
     for name in SEARCH_TABLES:
         db.conn.execute(f"DROP TABLE IF EXISTS {name}")
     make_indexes(db)
@@ -222,7 +223,7 @@ def empty_search(db: Database) -> None:
 
 
 def make_indexes(db: Database, kind: str = "") -> None:
-    """Make both full-text indexes, empty."""
+    """Makes both full-text indexes, empty."""
     for index, columns in COLUMNS.items():
         own = index + kind
         db.conn.execute(f"CREATE VIRTUAL TABLE {own} USING fts5({columns}, {_TOKENS})")
@@ -230,13 +231,13 @@ def make_indexes(db: Database, kind: str = "") -> None:
 
 
 def make_words(db: Database) -> None:
-    """Make the table of all words of names, for near spellings, empty."""
+    """Makes the table of all words of names, for near spellings, empty."""
     db.conn.execute("DROP TABLE IF EXISTS name_word")
     db.conn.execute(_NAME_WORD)
 
 
 def statements(script: str) -> list[str]:
-    """The statements of a script, a trigger's body kept whole."""
+    """The statements of a script; a trigger's body stays in one piece."""
     found, current = [], ""
     for part in script.split(";"):
         current += part + ";"
@@ -246,7 +247,7 @@ def statements(script: str) -> list[str]:
     return [each for each in found if each != ";"]
 
 
-# The guards of the ledger as the file holds them, by name.
+# The ledger's triggers as they are in the file, by name.
 TRIGGERS = {
     each.split()[2]: each.rstrip(";")
     for each in statements(LEDGER + RECEIVED)
@@ -255,11 +256,11 @@ TRIGGERS = {
 
 
 def local(db: Database, key: str) -> Any:
-    """What only this desk stores under a key, or None."""
+    """The value that only this desk stores under a key, or None."""
     found = row(db.conn.execute("SELECT value FROM local WHERE key = ?", (key,)).fetchone())
     try:
         return None if found is None else json.loads(found)
-    except ValueError:  # a page came back as something else
+    except ValueError:  # a page does not contain what it should
         raise DatabaseError("database disk image is malformed") from None
 
 

@@ -1,19 +1,20 @@
-"""Whether Windows answers for a folder from copies of its own: Offline Files, and cloud drives."""
+"""Whether Windows keeps copies of a folder and reads from them: Offline Files, and cloud drives."""
 
 import os
 import sys
 from pathlib import PureWindowsPath
 
-# What Windows says of a file that it may have to fetch: offline; recalled when opened or read; pinned, or not.
+# The attributes of a file that Windows may have to fetch: offline; recalled when opened or read; pinned, or
+# not.
 _ATTRIBUTES = 0x1000 | 0x40000 | 0x400000 | 0x80000 | 0x100000
 # SHARE_INFO_1005: the bits about caching, and their values for a share that Windows caches by itself.
 _CACHING, _CACHED = 0x30, (0x10, 0x20)
 
 
 def kept_offline(folder: str) -> bool:
-    """Whether a folder lies in Offline Files or in a cloud drive, as far as Windows tells.
+    """Whether a folder is in Offline Files or in a cloud drive, if Windows says so.
 
-    What a user made available offline by hand on a share that does not ask for it cannot be seen from here.
+    A folder that a user made available offline by hand, on a share that does not ask for it, cannot be recognised.
     """
     if sys.platform != "win32":
         return False
@@ -39,7 +40,7 @@ def kept_offline(folder: str) -> bool:
 
 
 def _share_of(folder: str) -> str:
-    r"""The ``\\server\share`` behind a folder on a Windows network drive, or nothing."""
+    r"""The ``\\server\share`` behind a folder on a Windows network drive, or ""."""
     if sys.platform != "win32":
         return ""
     import ctypes

@@ -127,7 +127,7 @@ def unseal(private: bytes, sealed: bytes, bound_to: bytes) -> bytes:
     ephemeral = sealed[:32]
     try:
         key = _shared(private, ephemeral, ephemeral, public_of(private))
-    except ValueError:  # no point of the curve
+    except ValueError:  # not a point on the curve
         raise SealBroken from None
     return decrypt(key, sealed[32:], bound_to)
 
@@ -170,7 +170,7 @@ def sign(seed: bytes, content: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(seed).sign(content)
 
 
-@lru_cache(maxsize=10_000)  # the same question, who belongs to the service, comes again and again
+@lru_cache(maxsize=10_000)  # the same few signatures are checked again and again
 def is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
     """Whether the holder of this public key's seed signed these bytes."""
     from cryptography.exceptions import InvalidSignature

@@ -47,7 +47,7 @@ _ABANDONED = timedelta(days=1)
 
 
 class Prepared:
-    """A complete store in a hidden folder: nothing of it counts until ``commit``.
+    """A complete store in a hidden folder, which takes effect with ``commit``.
 
     ``code`` is the recovery code, shown once and stored nowhere.
     """
@@ -144,7 +144,7 @@ def prepare(
                 )
             else:
                 who |= keys.public_fields(own)
-                # The service's, not the desk's: every desk marks the rows of a list alike.
+                # A setting of the service: every desk must mark the rows of a list in the same way.
                 commands.append(settings.command(settings.LIST_KEY, secrets.token_hex(32)))
             commands.append(Command("user", user, who))
             fields = keys.recovery_shown(hidden, code)
@@ -170,7 +170,7 @@ def prepare(
 
 
 def _written_whole(folder: Path) -> None:
-    """Raises DiskFull if the last of a new store did not get from the WAL into its file."""
+    """Raises DiskFull if a new store's last pages did not get from the WAL into its file."""
     left = folder / f"{STORE_FILE}-wal"
     if left.exists() and left.stat().st_size:
         raise DiskFull(
@@ -233,19 +233,20 @@ def recover(
             try:
                 change = _new_key(desk.store.reader, unlocked, former)
                 _with_the_code(desk, change, code)
-                record_tries(desk)  # from here on nothing is taken back: what finds no room is owed
+                # from here on nothing is undone: if the disk is full the record is written later
+                record_tries(desk)
                 audit.record(desk.store, desk.actor, "sign-in", purpose="recovery")
                 return desk.actor
             finally:
                 desk.close()
-        except Refusal:  # not opened, or not recorded: the key file is as before
+        except Refusal:  # not opened, or not recorded: put the key file back
             with contextlib.suppress(OSError):
                 keyfile.take_back(folder, before)
             raise
 
 
 def _with_the_code(desk: Desk, change: Command, code: str) -> None:
-    """Write somebody's new key: they sign with it, and the recovery code beside them."""
+    """Writes somebody's new key, signed with it and with the recovery code."""
     seed = keys.recovery_seed(desk.folder, code)
     store, fields = desk.store, keys.recovery_shown(desk.folder, code)
 
@@ -265,7 +266,7 @@ def _with_the_code(desk: Desk, change: Command, code: str) -> None:
 
 
 def _new_key(db: Database, unlocked: keys.OpenedKeys, former: Mapping[bytes, bytes]) -> Command:
-    """The new key of somebody at this desk, replacing the former one wherever the ledger has that."""
+    """The commands for somebody's new key at this desk, which replaces the former one in the ledger."""
     found = db.conn.execute(
         "SELECT 'user_key', id, _heads FROM user_key WHERE user = ?1 AND public_key = ?2"
         " UNION ALL SELECT 'user', id, _heads FROM user WHERE id = ?1 LIMIT 1",

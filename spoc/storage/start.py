@@ -1,4 +1,4 @@
-"""Opening a store: puts together the file, its settings, the pack in force and search."""
+"""Opening a store: the file, its settings, the pack in force and search."""
 
 import json
 import os
@@ -78,7 +78,7 @@ def open_store(
             f"The folder {folder} cannot be read; the records in it are as they were. Ask IT for the right "
             "to read and write there, then start spoc again."
         ) from None
-    if empty:  # SQLite would begin a new store in it
+    if empty:  # SQLite would make a new store in it
         raise damaged(path, "the file is empty")
     if not there and (folder / KEY_FILE).exists():
         raise records_gone(folder)

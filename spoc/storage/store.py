@@ -57,7 +57,7 @@ _ALSO: ContextVar[Job | None] = ContextVar("also", default=None)  # see Store.al
 
 
 class StoreClosed(RuntimeError):
-    """Something was to be written after the store was closed."""
+    """Somebody tried to write after the store was closed."""
 
 
 def utc_now() -> datetime:
@@ -66,7 +66,7 @@ def utc_now() -> datetime:
 
 
 class Debt(Protocol):
-    """A record still owed because a job found the disk full: kept elsewhere until it is written."""
+    """A record that could not be written because the disk was full: kept elsewhere until it is."""
 
     def keep(self) -> None: ...
 
@@ -96,11 +96,11 @@ class Store:
     ) -> None:
         self.path, self.form, self.now = path, form, now
         self.tables = tables(form)
-        self.opened: dict[tuple[bytes, bytes], tuple[Any, Any]] = {}  # what is restricted, as read
+        self.opened: dict[tuple[bytes, bytes], tuple[Any, Any]] = {}  # restricted contacts, as read
         self.older = ""  # what to say about an older copy that is here
         self.alarms: tuple[str, ...] = ()  # what the user must be told about their keys
-        self.keyring = Keyring()  # of the person at the desk: what opens restricted contacts
-        self.clear_left = False  # in the WAL: what has since been sealed
+        self.keyring = Keyring()  # the keys of the person at the desk, for restricted contacts
+        self.clear_left = False  # the WAL still has content that was sealed since
         self._key = key
         self._readers = threading.local()
         self._open_readers: list[Database] = []
@@ -141,7 +141,7 @@ class Store:
                 else:
                     projection.refold(self._db, self.tables)
                 keep_local(self._db, "projection", wanted)
-                keep_local(self._db, "safer", None)  # what was folded now knows no pack yet
+                keep_local(self._db, "safer", None)  # what was just folded did not know a pack yet
                 if local(self._db, "stream") is None:
                     for stream in ("stream", "audit_stream"):
                         keep_local(self._db, stream, append.new_id(self.now()).hex())
@@ -180,8 +180,8 @@ class Store:
     def submit(
         self, job: Callable[[Database], T], *, bulk: bool = False, owed: "Debt | None" = None
     ) -> "Future[T]":
-        """Runs a job in the writing thread, in its own transaction; acts go before bulk work. An ``owed``
-        job that finds the disk full is kept, and done at the next chance.
+        """Runs a job in the writing thread, in its own transaction; acts go before bulk work. If the disk is
+        full, an ``owed`` job is kept and done as soon as there is room.
 
         The future's error is a Refusal with a sentence if the disk or the file is the cause.
         """
@@ -199,7 +199,7 @@ class Store:
 
     @contextmanager
     def alongside(self, job: Job) -> Iterator[None]:
-        """Runs a job in the transaction of whatever this thread submits within."""
+        """Whatever this thread submits within the block also runs this job, in the same transaction."""
         before = _ALSO.set(job)
         try:
             yield
@@ -207,8 +207,8 @@ class Store:
             _ALSO.reset(before)
 
     def lock(self) -> None:
-        """Forgets whose desk it is, once earlier jobs are done: until somebody signs in, the desk itself
-        writes what it may."""
+        """Forgets the user's key once earlier jobs are done: until somebody signs in, only the desk itself
+        can write, and only what a desk may."""
         self.submit(lambda db: self.keyring.wipe())
 
     def act(self, actor: Actor, commands: Sequence[Command]) -> "Future[append.WrittenAct]":
@@ -225,11 +225,12 @@ class Store:
         stream: str = "stream",
         second: Sequence[bytes] = (),
     ) -> append.WrittenAct:
-        """Writes one act within a job, beside whatever else belongs to its transaction.
+        """Writes one act within a job, in the job's transaction.
 
-        The actor signs it, and so do the holders of the seeds in ``second``. If the actor's key is gone
-        (the desk is locked) it is the desk's own act, as far as the table of commands allows: otherwise
-        NotAllowed, as when their role was changed meanwhile. Raises BadInput if a text is too long.
+        The actor signs it, and so do the holders of the seeds in ``second``. If the actor's key is gone (the
+        desk is locked), the desk signs it as its own act, if the table of commands lets a desk do that.
+        Raises NotAllowed if not, or if the actor's role was changed meanwhile; BadInput if a text is too
+        long.
         """
         bounds.check(self.tables, commands)
         belief.still_may(db, actor, commands)
@@ -248,8 +249,8 @@ class Store:
         return append.write(db, commands, actor, at, self.book, sign, stream=stream)
 
     def receive(self, carried: Iterable[Carried]) -> Received:
-        """Takes in what other desks wrote, piece by piece, in transactions that end once somebody here wants to
-        write. Call it in a thread."""
+        """Receives what other desks wrote, piece by piece, in transactions that end as soon as somebody here
+        wants to write. Call it in a thread."""
         coming, added, many, more = iter(carried), 0, _FIRST, True
 
         def pieces() -> Iterator[Sequence[Carried]]:
@@ -276,8 +277,7 @@ class Store:
     def checkpoint(self) -> bool:
         """Copies the WAL into the file; True if all of it is there now.
 
-        It waits for its turn but for no reader: somebody who still reads earlier pages keeps the rest in
-        the WAL.
+        It waits for earlier jobs, but not for readers: while somebody reads earlier pages, the rest stays in the WAL.
         """
         with suppress(Refusal, StoreClosed):
             return bool(self.submit(checkpointed).result())
@@ -293,19 +293,19 @@ class Store:
             except BaseException as error:
                 done.set_exception(error)
                 continue
-            self._pay()  # before anybody hears that there is space again
+            self._pay()  # before anybody learns that there is space again
             done.set_result(result)
         self._pay()
         self._db.close()
 
     def _owe(self, job: Job, debt: "Debt", ended: "Future[Any]") -> None:
-        """Keeps what found the disk full."""
+        """Keeps a job that found the disk full."""
         if not ended.cancelled() and isinstance(ended.exception(), DiskFull):
             self._owed.append((job, debt))
             debt.keep()
 
     def _pay(self) -> None:
-        """Does what is owed, as far as there is now space."""
+        """Does the jobs that are owed, as far as there is now space."""
         while self._owed:
             job, debt = self._owed[0]
             try:
@@ -352,9 +352,9 @@ def _both(first: Job, then: Job, db: Database) -> Any:
 
 
 def explained(path: Path, error: BaseException) -> BaseException:
-    """The refusal behind an error, wherever it was raised: of the database, or of what was read from a page that is
-    blank; else the error as it is. Of an encrypted store no page is ever blank, and SQLCipher hands one over as
-    it is, as the content of its table."""
+    """The refusal behind an error, wherever it was raised: one from the database, or one because a page is
+    blank; otherwise the error itself. An encrypted store never has a blank page, but SQLCipher passes one on
+    as if it were content."""
     inner = crash.cause(error)
     if isinstance(inner, DatabaseError):
         with suppress(DatabaseError):
@@ -365,7 +365,7 @@ def explained(path: Path, error: BaseException) -> BaseException:
 
 
 def _blank_page(path: Path) -> bool:
-    """Whether a page of the file is all zeros, other than the one that SQLite leaves empty for its lock."""
+    """Whether a page of the file is all zeros, apart from the one that SQLite keeps empty for its lock."""
     blank = bytes(_PAGE)
     try:
         with as_it_lies(path) as file:

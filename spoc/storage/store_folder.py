@@ -22,8 +22,9 @@ from spoc.storage.offline_files import kept_offline
 
 STORE_FILE = "spoc.db"
 KEY_FILE = "spoc.keys"
-BACKUPS_FILE = "spoc.backups"  # tells those who may not read the store where its daily copies go
-DEMO_FILE = "spoc.demo"  # tells those who may not read the store yet that all of it is invented
+BACKUPS_FILE = "spoc.backups"  # tells people who cannot read the store where its daily copies go
+# tells people who have not opened the store that everything in it is invented
+DEMO_FILE = "spoc.demo"
 
 _DRIVE_REMOVABLE, _DRIVE_REMOTE, _DRIVE_RAM = 2, 4, 6  # GetDriveTypeW
 _NETWORK_TYPES = frozenset(
@@ -49,11 +50,11 @@ _ADVICE = "Nothing was created or changed; choose a folder on this computer's ow
 
 @dataclass(frozen=True)
 class Machine:
-    """What a computer says of itself, as far as the place of a store depends on it.
+    """The facts about a computer that decide where a store may be.
 
     ``drive_type`` answers GetDriveTypeW for a Windows root such as ``C:\\``; ``mounts`` is the text of
     /proc/mounts ("" where there is none); ``temp`` is the folder for temporary files; ``kept_offline`` says
-    whether Windows answers for a folder from copies of its own.
+    whether Windows keeps copies of a folder and reads from them.
     """
 
     windows: bool
@@ -107,7 +108,7 @@ def check(folder: Path, machine: Machine | None = None) -> list[str]:
 
 
 def why_not(path: PurePath, machine: Machine) -> str | None:
-    """Why no store may be at the absolute ``path``, continuing "The folder … "; None if it may."""
+    """Why no store may be at the absolute ``path``, to continue "The folder … "; None if it may."""
     plain = _without_prefix(path)
     if _on_network(plain, machine):
         return "is on a network drive, where a store can be spoilt when the connection drops"

@@ -14,8 +14,7 @@ LOCK_FILE = "spoc.lock"
 
 
 class Window:
-    """The right to show one store. It ends with ``release``, at the end of ``with``, or when the process
-    dies."""
+    """The lock on one store. It ends with ``release``, at the end of ``with``, or when the process dies."""
 
     def __init__(self, lock: "BaseFileLock") -> None:
         self._lock = lock
@@ -37,7 +36,7 @@ class Window:
 
 
 def hold(folder: Path) -> Window:
-    """Holds the store in ``folder`` for this window, at once or not at all.
+    """Locks the store in ``folder`` for this window, without waiting.
 
     Raises StoreInUse if another window holds it, NotAStore (creating nothing) if the folder has no store,
     FolderUnusable if the lock file cannot be made.

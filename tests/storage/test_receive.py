@@ -144,7 +144,7 @@ def test_what_was_changed_on_the_way_is_held_back_and_the_rest_goes_on(
     assert "its content is missing" in done.problems[0]
     assert len(contacts.recent(store, ADVISOR)) == 1
     forged = changed(last, actor="00" * 16)
-    assert "does not belong together" in store.receive([forged]).problems[0]
+    assert "do not belong together" in store.receive([forged]).problems[0]
     assert verify(store).sound
 
 
@@ -157,7 +157,7 @@ def test_two_entries_under_one_number_are_not_both_believed(
     store.receive(all_of(there[0]))
     fork = changed(one, at="2026-11-20T09:00:01Z", act="11" * 16)
     done = store.receive([fork])
-    assert done.added == 0 and "another entry stands under" in done.problems[0]
+    assert done.added == 0 and "another entry has that number" in done.problems[0]
     assert verify(store).sound
 
 

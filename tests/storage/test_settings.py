@@ -59,10 +59,10 @@ def test_two_desks_that_set_the_same_of_the_service_are_seen(store: Store, there
     assert (found.tbl, found.field) == ("setting", "value") and len(found.values) == 2
 
 
-def test_a_new_setting_has_to_declare_whose_it_is() -> None:
-    with pytest.raises(ValueError, match="does not say whose it is"):
+def test_a_new_setting_has_to_say_whether_it_is_the_services_or_a_desks() -> None:
+    with pytest.raises(ValueError, match="must say whether it is the service's"):
         settings.command("colour", "blue")
-    with pytest.raises(ValueError, match="does not say whose it is"):
+    with pytest.raises(ValueError, match="must say whether it is the service's"):
         settings.command("desk", "Ward desk")
 
 

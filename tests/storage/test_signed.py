@@ -422,7 +422,7 @@ def test_an_older_copy_that_was_put_back_is_said_at_every_sign_in_from_then_on(
     for name in ("spoc.db", "spoc.keys"):  # and the later one is put back over it
         shutil.copy(later / name, service.folder / name)
     desk = sign_in(service.folder, NORA, "Nora Named")
-    assert "an older copy of the records or of the key file lay here" in " ".join(desk.alarms)
+    assert "an older copy of the records or of the key file was here" in " ".join(desk.alarms)
     desk.close()
 
 

@@ -1,4 +1,4 @@
-"""Computers that keep nothing: whoever was at a desk comes back with a passphrase alone, where the service wants it."""
+"""Computers that keep nothing: a desk's user comes back with only a passphrase, if the service allows it."""
 
 import shutil
 

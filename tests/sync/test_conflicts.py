@@ -86,7 +86,7 @@ async def test_a_desk_is_shut_out_on_the_sync_page_once_a_second_person_agrees(
             await until(pilot, lambda: "Ada Advisor asked to shut it out" in page(pilot))
             assert screen.marked and screen.marked.name == "Desk 2"
             await type_in(pilot, "o", "again", "<enter>")
-            await until(pilot, lambda: "You have asked for that already" in page(pilot))
+            await until(pilot, lambda: "You have already asked for that" in page(pilot))
             shut_out.ask(store, beth, screen.marked.id, "left").result()
             await until(pilot, lambda: "shut out by Ada Advisor and Beth Bell" in page(pilot))
             assert not screen.check_action("revoke", ())

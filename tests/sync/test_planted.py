@@ -71,7 +71,7 @@ def both_amend(machine: Desks) -> None:
 
 
 def one_number(machine: Desks) -> None:
-    """Two programs write under one name: another entry stands under a number that is known."""
+    """Two programs write under one name: another entry already has the number."""
     one, other = machine.seats.desks
     machine.seats.until_quiet()
     stream = bytes.fromhex(str(run.local(one.store.reader, "stream")))
@@ -177,7 +177,7 @@ def takes_the_base_at_save(patch: Patch) -> None:
 
 
 def knows_entries_by_their_number_alone(patch: Patch) -> None:
-    """What stands under a number that is known is taken for the same."""
+    """An entry with a known number is taken for the same one."""
 
     def is_there(db: Any, entry: Any) -> bool:
         found = db.conn.execute(

@@ -94,7 +94,7 @@ def test_a_stream_that_goes_two_ways_stops_at_every_desk_until_two_people_decide
     assert held(other) == before[1] + 2 and held(third) == before[2] + 2
 
     decide(split, 0, ADVISOR)
-    with pytest.raises(BadInput, match="said so already"):
+    with pytest.raises(BadInput, match="already agreed"):
         decide(split, 0, ADVISOR)
     split.sync(0)
     assert stopped(split, 1), "one alone decides nothing"
@@ -160,7 +160,7 @@ async def test_on_the_sync_page_two_people_let_both_count(split: Seats) -> None:
         await type_in(pilot, "b", "one laptop", "<enter>")
         await until(pilot, lambda: "Ada Advisor says that both count" in said(pilot))
         await type_in(pilot, "b", "again", "<enter>")
-        await until(pilot, lambda: "said so already" in said(pilot))
+        await until(pilot, lambda: "already agreed" in said(pilot))
         decide(split, 0, beth(split))
         await until(pilot, lambda: "goes two ways from entry" not in said(pilot))
         assert not screen.check_action("both_count", ())

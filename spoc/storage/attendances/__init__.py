@@ -1,1 +1,1 @@
-"""The ED safety net: lists brought in, attendances, reviews, who was told, and who looked."""
+"""The ED safety net: bringing lists in, attendances, reviews, and telling others."""

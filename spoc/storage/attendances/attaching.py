@@ -21,7 +21,7 @@ from spoc.storage.store import Store
 
 
 def likely(store: Store, actor: Actor, shown: Shown) -> list[Match]:
-    """The persons at the desk whom the child may be, best first, with the reasons for and against."""
+    """The known persons who may be the child, best first, with the reasons for and against."""
     fields = shown.fields
     born = fields.get("birth_date")
     words = "" if born or age_in_months(fields.get("age")) is None else fields.get("age", "")

@@ -19,7 +19,7 @@ from spoc.storage.store import Store
 
 
 def limits(store: Store) -> CoverageLimits:
-    """What counts as missing, short or broken here: the guidance, and the desk's own hour."""
+    """What counts as missing, short or a gap: the guidance's limits, and the hour that this service set."""
     own = store.settings.get("ed_expected_by", "")
     usual = coverage_limits()
     return replace(usual, expected_by=time.fromisoformat(own)) if own else usual
@@ -52,8 +52,8 @@ def recent(store: Store, actor: Actor) -> list[Day]:
 def explain(
     store: Store, actor: Actor, site: str, day: date, why: str, *, closed: bool = False
 ) -> "Future[WrittenAct]":
-    """Records why a day has no list, or a short or broken one; or that the site was closed. Raises BadInput
-    without a reason."""
+    """Records why a day has no list, a short one or one with a gap; or that the site was closed. Raises
+    BadInput without a reason."""
     require(actor.role, "attendance.import")
     if not why.strip():
         raise BadInput("Say why: the reason replaces the warning. Nothing was changed.")

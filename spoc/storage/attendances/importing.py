@@ -79,8 +79,10 @@ class Import:
     aliases: Mapping[str, str] = field(default_factory=dict)
     key: bytes = b""
     ended: bool = False
-    keys: dict[bytes, Seal] = field(default_factory=dict)  # the restricted ones that it may open
-    seen: dict[bytes, AttendanceRow] = field(default_factory=dict)  # in a dry run, or in the batch
+    # the restricted attendances that this person can open
+    keys: dict[bytes, Seal] = field(default_factory=dict)
+    # changes so far, in a dry run or in the batch
+    seen: dict[bytes, AttendanceRow] = field(default_factory=dict)
 
 
 def refusal(store: Store, file: Listed, site: str) -> str:
@@ -121,8 +123,8 @@ def bring_in(
 
 
 def _list_key(run: Import) -> bytes:
-    """The key of the marks: a setting since set-up, so that every desk marks alike; made here in an older
-    store."""
+    """The key for marks: a setting made at set-up, so that every desk makes the same marks; made here in an
+    older store."""
     text = settings.all_of(run.store.reader).get(settings.LIST_KEY)
     if text:
         return bytes.fromhex(text)
@@ -178,7 +180,7 @@ def _write(run: Import, batch: Sequence[Attendance | Rejected], last: bool, db: 
     commands = _take_all(run, db, batch)
     if commands:
         run.store.append(db, run.actor, commands)
-    run.seen.clear()  # from here on the store says it
+    run.seen.clear()  # from here on the store knows it
     if last and len(run.covered) <= AT_ONCE:
         _end(run, "done", db)
         run.ended = True
@@ -310,7 +312,7 @@ def _command(
         values |= {"site": row.site, "number": row.number}
     if stored and stored.void:
         values["_void"] = False
-        values |= dict.fromkeys(stored.fields)  # what was known before it was withdrawn
+        values |= dict.fromkeys(stored.fields)  # values from before it was withdrawn
     if hidden:
         values["adult"] = True
         return Command("attendance", record, values, _on(stored, values))

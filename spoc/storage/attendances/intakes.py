@@ -1,4 +1,4 @@
-"""What is kept of lists that were brought in: that it began, how it ended, and which days they cover."""
+"""The records of imports: that one began, how it ended, and which days its lists cover."""
 
 import json
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from spoc.storage.store import Store
 _TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-AT_ONCE = 60  # days that are written in one transaction
+AT_ONCE = 60  # days to write in one transaction
 
 
 @dataclass(slots=True)
 class _Day:
-    """What an import has seen of one site and day."""
+    """What an import has found for one site and day."""
 
     first: str
     last: str
@@ -31,7 +31,7 @@ class _Day:
 
 
 class Covered(dict[tuple[str, str], _Day]):
-    """What an import has seen, by site and day."""
+    """What an import has found, by site and day."""
 
     def count(self, row: Attendance) -> None:
         arrived = row.fields["arrived"]
@@ -47,7 +47,7 @@ class Covered(dict[tuple[str, str], _Day]):
 def begin_import(
     store: Store, db: Database, actor: Actor, intake: bytes, files: Sequence[str], site: str
 ) -> None:
-    """Write, within a job, that an import begins."""
+    """Writes, within a job, that an import begins."""
     fields = {
         "state": "running",
         "at": utc_text(store.now()),
@@ -58,8 +58,8 @@ def begin_import(
 
 
 def days_first(store: Store, actor: Actor, intake: bytes, covered: Covered) -> None:
-    """Where the lists cover many days, write all but a few of them, a few in a transaction: one for years of days
-    would keep everybody else waiting."""
+    """If the lists cover many days, writes most of them, a few per transaction: one transaction for years of
+    days would keep everybody else waiting."""
     while len(covered) > AT_ONCE:
         some = [covered.popitem() for _ in range(AT_ONCE)]
         commands = [_listing(intake, site, day, found) for (site, day), found in some]
@@ -69,7 +69,7 @@ def days_first(store: Store, actor: Actor, intake: bytes, covered: Covered) -> N
 def end_import(
     store: Store, db: Database, actor: Actor, intake: bytes, state: str, summary: Summary, covered: Covered
 ) -> None:  # fmt: skip
-    """Write, within a job, how an import ended and what its lists cover."""
+    """Writes, within a job, how an import ended and what its lists cover."""
     (heads,) = db.conn.execute("SELECT _heads FROM intake WHERE id = ?", (intake,)).fetchone()
     on = {"state": tuple(json.loads(heads)["state"])}
     fields = {"state": state, "summary": _TEXT(summary.as_json())}

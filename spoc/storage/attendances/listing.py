@@ -16,7 +16,7 @@ from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
 PAGE = 200
-_LONGEST = 14  # days: no run of closed days is longer
+_LONGEST = 14  # days: longer than any run of closed days
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class WorklistRow:
     taken_at: str
     late_why: str
     state: str  # "", cancelled or merged
-    closed: bool = False  # restricted: not for this actor
-    restricted: bool = False  # and opened to this actor
+    closed: bool = False  # restricted, and this actor cannot open it
+    restricted: bool = False  # restricted, and this actor can open it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class WorklistFilter:
 
 @dataclass(frozen=True, slots=True)
 class WorklistCounts:
-    """The counts that are always above a worklist: children attended, eligible (by the service's
-    denominator), reviewed on each basis, waiting; the oldest waiting."""
+    """The counts above every worklist: children attended, eligible (by the service's denominator), reviewed
+    on each basis, waiting; the oldest waiting."""
 
     attended: int = 0
     eligible: int = 0
@@ -159,7 +159,8 @@ def by_id(store: Store, actor: Actor, ids: Sequence[bytes]) -> list[WorklistRow]
 
 def by_number(store: Store, actor: Actor, number: str) -> list[WorklistRow]:
     """The attendances with this number, or whose id begins like this (hex)."""
-    require(actor.role, "attendance.view")  # that there is such a number tells of a child
+    # even the number's existence reveals something about a child
+    require(actor.role, "attendance.view")
     rows = store.reader.conn.execute(
         f"SELECT {_COLUMNS} {_FROM} WHERE {_SHOWN} AND (lower(hex(a.id)) = ? OR a.number = ?)",
         (number.lower(), number),
@@ -194,7 +195,8 @@ def _where(store: Store, actor: Actor, wanted: WorklistFilter) -> tuple[str, lis
         values += [wanted.day, str(date.fromisoformat(wanted.day) + timedelta(days=1))]
     if wanted.flag:
         flagged = "EXISTS (SELECT 1 FROM json_each(a.flags) WHERE value = ?)"
-        open_to = "(a.closed_to IS NULL OR instr(a.closed_to, ?) > 0)"  # nothing answers for it
+        # a number that matches nothing
+        open_to = "(a.closed_to IS NULL OR instr(a.closed_to, ?) > 0)"
         sealed = [each.id for each in _held(store, actor) if wanted.flag in each.flags]
         parts.append(f"(({flagged} AND {open_to}) OR a.id IN ({', '.join('?' * len(sealed))}))")
         values += [wanted.flag, actor.id.hex(), *sealed]
@@ -206,7 +208,7 @@ def _where(store: Store, actor: Actor, wanted: WorklistFilter) -> tuple[str, lis
 
 def _line(store: Store, row: Sequence[Any], actor: Actor) -> WorklistRow:
     shut = False
-    if row[-1]:  # sealed: opened for anybody who has one of its keys
+    if row[-1]:  # sealed: readable for anybody who has one of its keys
         opened = _opened(store, actor, row[0])
         shut, row = opened is None, opened or row
     values: dict[str, Any] = {

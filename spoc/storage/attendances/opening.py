@@ -1,5 +1,5 @@
-"""An advice contact opened from a review: its sheet begins with what the list says of the child, and each
-names the other."""
+"""Opening an advice contact from a review: its sheet begins with what the list says about the child, and the
+two are linked."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Reviewing an attendance: taken, cleared, disposed of, undone; one function per act."""
+"""Reviewing an attendance: taking, clearing, ending and undoing; one function per act."""
 
 import json
 from collections.abc import Mapping
@@ -202,7 +202,7 @@ def restrict(
         fields: dict[str, Value] = {
             "closed_to": " ".join(sorted({each.id.hex() for each in circle})),
             "concern": bool(flags and json.loads(flags[0] or "[]")),
-            "rank": REST,  # its place says nothing either
+            "rank": REST,  # its place on the worklist must reveal nothing either
         }
         own = change(db, "attendance", record, fields)
         return sealed_acts.restrict(store, db, actor, record, circle, [own])
@@ -225,8 +225,8 @@ def write(
 
 
 def change(db: Database, tbl: str, record: bytes, fields: Mapping[str, Value]) -> Command:
-    """A change to one record on top of what is there now. A removal names all of it, so that it does not take
-    along what another desk says meanwhile."""
+    """A change to one record as it is now. A removal names all of it, so that it does not remove what another
+    desk writes meanwhile."""
     row = db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone()
     heads = json.loads(row[0]) if row else {}
     names = heads if fields.get(VOID) else [each for each in fields if each in heads]

@@ -23,7 +23,7 @@ from spoc.storage.persons import links, patterns
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
 
-_NEAR = timedelta(days=7)  # brothers and sisters who came within a week
+_NEAR = timedelta(days=7)  # days within which brothers and sisters came
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Shown:
     person: bytes | None
     pattern: Sequence[str]
     missed: Sequence[str]
-    doubt: str  # which fields of the person nobody has confirmed
+    doubt: str  # the fields of the person that nobody has confirmed
 
     def unsure(self, field: str) -> str:
         """The mark after a doubtful field of the person; "" if none is needed."""
@@ -139,7 +139,7 @@ def _doubt(db: Database, person: bytes | None) -> str:
 
 
 def _number_doubt(db: Database, number: str | None) -> str:
-    """The same for a number that is in doubt on anybody's record: for the reviewer, whoever the child is."""
+    """The same if the number is in doubt on anybody's record, whoever the child is."""
     found = db.conn.execute(
         "SELECT 1 FROM person WHERE nhs_number = ? AND doubt LIKE '%nhs_number%' AND _void = 0",
         (number,),

@@ -1,4 +1,4 @@
-"""What the store has of attendances, for an import and a review: by record, and by child."""
+"""The stored attendances, for an import or a review: by record, and by child."""
 
 import hmac
 import json
@@ -73,7 +73,7 @@ def rows(db: Database, ids: Sequence[bytes]) -> Iterator[tuple[bytes, Attendance
 def history(
     db: Database, fields: Mapping[str, str], site: str, beside: Iterable[AttendanceRow] = ()
 ) -> History:
-    """The child's earlier attendances in the store, and in the same batch, by number and date of birth; and
+    """The child's earlier attendances in the store and in the same batch, by number and date of birth, and
     what the adopted rule sets find in them."""
     number, born = fields.get("nhs_number"), fields.get("birth_date")
     if not number or not born:

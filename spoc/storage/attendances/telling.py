@@ -1,5 +1,5 @@
-"""Telling others about an attendance: shares copied, then sent; letters written. Only what was sent counts
-as told."""
+"""Telling others about an attendance: shares, which are copied and then sent, and letters. Only what was sent
+counts as told."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -143,8 +143,8 @@ def _not_to_be_told(store: Store, actor: Actor, shown: Shown) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """What one team is told: cases still to copy, copied but not sent, sent; each with its share's id (b""
-    if there is none yet)."""
+    """A team's cases: still to copy, copied but not sent, sent; each with its share's id (b"" if there is
+    none yet)."""
 
     code: str
     to_copy: tuple[tuple[Shown, bytes], ...]
@@ -175,7 +175,7 @@ def teams(store: Store, actor: Actor, only: bytes | None = None) -> list[Team]:
 
 
 def _told_of(store: Store) -> list[bytes]:
-    """The attendances whose review says that somebody is told, and whose share is not sent yet."""
+    """The attendances whose review says that somebody must be told, and whose share is not sent yet."""
     codes = [each.code for each in store.pack.lists.get("disposition", ()) if each.group == "told"]
     marks = ", ".join("?" * len(codes))
     rows = store.reader.conn.execute(

@@ -1,4 +1,4 @@
-"""Withdrawing an import: what it brought goes, what it changed gets its former values back, what was
+"""Withdrawing an import: what it added is removed, what it changed gets its former values back, what was
 reviewed stays."""
 
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What became of an import: how many attendances went, how many got former values back, and those that
-    stay because they were reviewed (their numbers)."""
+    """The result: how many attendances were removed, how many got former values back, and the numbers of
+    those that stay because they were reviewed."""
 
     gone: int
     restored: int
@@ -132,7 +132,7 @@ def _touched(db: Database, intake: bytes) -> list[tuple[bytes, str, int]]:
 
 
 def _without(entries: Sequence[Entry], intake: bytes) -> dict[str, Value]:
-    """What to write so that a record is as if the import had never been."""
+    """What to write so that a record is as if the import had never happened."""
     own = f"lists.{intake.hex()}"
     others = [each for each in entries if own not in (each.fields or {})]
     mine = [each for each in entries if own in (each.fields or {})]

@@ -1,1 +1,1 @@
-"""Contacts: written, amended, listed and read back, and kept as drafts during the call."""
+"""Contacts: writing, amending, listing and reading them back, and the drafts during a call."""

@@ -1,4 +1,4 @@
-"""Contacts from another program: added one by one, each in its own transaction.
+"""Adding contacts from another program, one by one, each in its own transaction.
 
 The transaction that writes a contact also looks up whether it is already there and who is known, so that
 two programs at the same time add nothing twice.
@@ -48,7 +48,8 @@ class Added:
     result: Literal["added", "open", "already there"]
     lacks: tuple[Missing, ...] = ()
     notes: tuple[str, ...] = ()
-    opened_to: tuple[str, ...] = ()  # for a restricted one: the names of those who can read it
+    # for a restricted contact: the names of the people who can read it
+    opened_to: tuple[str, ...] = ()
     attached: tuple[str, ...] = ()
     for_tests: tuple[str, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Contacts: the acts that write them, one function per act; reading them goes by the same name."""
+"""Contacts: the acts that write them, one function per act; the functions that read them are imported here too."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -31,7 +31,7 @@ from spoc.storage.ledger import append
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
-find, add_outcome = finding.all_near, told.add  # the names for reading and writing
+find, add_outcome = finding.all_near, told.add  # reading and writing, under one name
 
 
 def close(

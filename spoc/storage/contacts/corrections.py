@@ -1,4 +1,4 @@
-"""Putting a closed contact right: a different person, an action added, ended or taken out, a STOP answered."""
+"""Correcting a closed contact: another person, an action added, ended or taken out, a STOP answered."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future

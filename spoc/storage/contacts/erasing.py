@@ -1,8 +1,8 @@
-"""Erasing a contact for good: when its retention period is over, or it should never have been written.
+"""Erasing a contact for good, because its retention period is over or it should never have been written.
 
-It is taken out with everything that belongs to it, and the contents of all their entries go: here at once,
-at every other desk and in every place of sync as they sync. That it existed, who erased it, when and why
-stays.
+It is taken out with everything that belongs to it, and the contents of all these entries are deleted: here at
+once, at every other desk and in every place of sync when they sync. What stays is that it existed, and who
+erased it, when and why.
 """
 
 from concurrent.futures import Future
@@ -23,9 +23,9 @@ _ALSO = ("contact_link", "opening")  # about a contact, though not its own
 def erase(store: Store, actor: Actor, contact: bytes, why: str) -> "Future[int]":
     """Erases a contact; returns how many entries it had. Recorded in the ledger and in the audit trail.
 
-    A restricted one is erased by somebody who can open it, with the keys by which it opened.
+    A restricted one can be erased by somebody who can open it; its keys are erased too.
 
-    Raises NotAllowed by role, or where it is not opened to the actor; BadInput without a reason, or for a contact
+    Raises NotAllowed by role, or if the actor cannot open it; BadInput without a reason, or for a contact
     that is open.
     """
     require(actor.role, "contact.erase")
@@ -46,7 +46,7 @@ def erase(store: Store, actor: Actor, contact: bytes, why: str) -> "Future[int]"
             if not restricted.keys_of(store, db, actor, contact):
                 raise restricted.refused(store, db, actor, contact)
             records = _sealed(store, db, contact)
-            # In clear, and without the reason: every desk shows it as gone, whoever could open it.
+            # Not sealed, and without the reason: every desk shows that it is gone, whoever could open it.
             left = [removal(db, "contact", contact)]
         else:
             records = _records(store, db, contact)
@@ -77,7 +77,7 @@ def _records(store: Store, db: Database, contact: bytes) -> list[tuple[str, byte
 
 
 def _sealed(store: Store, db: Database, contact: bytes) -> list[tuple[str, bytes]]:
-    """Likewise of a restricted contact: all that is sealed with it, the persons whom only it names too."""
+    """The same for a restricted contact: everything sealed with it, including persons whom only it names."""
     found = _records(store, db, contact)
     for table in store.tables.values():
         if table.sealable:

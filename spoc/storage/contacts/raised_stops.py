@@ -21,7 +21,7 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An unanswered STOP of a closed contact: since when (UTC text), whose, its title."""
+    """An unanswered STOP of a closed contact: since when (UTC text), its contact and children, its title."""
 
     contact: bytes
     at: str

@@ -15,7 +15,7 @@ from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.storage.persons import links, matching, persons
 from spoc.storage.store import Store
 
-_ALIKE = 9  # contacts that are offered as one matter
+_ALIKE = 9  # how many contacts are offered as the same matter
 
 
 def others(
@@ -49,8 +49,8 @@ def caller_of(store: Store, actor: Actor, contact: bytes) -> Person:
 
 
 def without_names(store: Store, actor: Actor, contact: bytes) -> list[ContactRow]:
-    """Other contacts without names that the caller of this one made within a day of it and nobody linked to it
-    yet, the last first: it may be the same matter, named later."""
+    """Other contacts without names that this one's caller made within a day, and that are not linked to it
+    yet, latest first: it may be the same matter, named later."""
     require(actor.role, "contact.view")
     found = store.reader.conn.execute(
         "SELECT other.id FROM contact own, contact other"
@@ -67,8 +67,8 @@ def without_names(store: Store, actor: Actor, contact: bytes) -> list[ContactRow
 
 
 def alike(store: Store, actor: Actor, contact: bytes) -> list[ContactRow]:
-    """The contacts that may be one matter with this one and are not linked to it: those without names that its
-    caller made about then, then the latest about its children or from its caller."""
+    """The contacts that may be the same matter as this one and are not linked to it: first those without
+    names that its caller made at about that time, then the latest about its children or from its caller."""
     without = without_names(store, actor, contact)
     linked = {contact, *links.matter(store.reader, [contact]), *(each.id for each in without)}
     found = store.reader.conn.execute(

@@ -1,1 +1,1 @@
-"""Counts over the records, and what was sent, noted and supplied."""
+"""Counts over the records, returns that were made, notes on charts, and numbers from others."""

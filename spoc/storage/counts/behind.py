@@ -1,5 +1,4 @@
-"""What stands behind a number, record by record: a contact's own line, or what a request, a promise or an
-attendance is about."""
+"""The records behind a number: a contact's own line, or what a request, a promise or an attendance is about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ _OF_CONTACT = ("request", "action", "clock")
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """One record behind a number: its id, the contact it is or belongs to, or else what it is in words."""
+    """One record behind a number: its id, and the contact that it is or belongs to, or else a description in
+    words."""
 
     id: bytes
     row: ContactRow | None = None

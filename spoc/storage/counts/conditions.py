@@ -1,5 +1,4 @@
-"""The conditions of a measure as SQL. Names come from the tables above and the form; values are always
-bound."""
+"""A measure's conditions as SQL. Names come only from ``count_sources`` and the form; values are always bound."""
 
 import re
 from collections.abc import Iterable
@@ -24,7 +23,7 @@ _STANDS_FOR = re.compile(f"{NOW}|{ALLOWED}")
 
 
 def condition(store: Store, measure: Measure, *, denominator: bool = False) -> Sql:
-    """What a measure counts, as a condition on a record (1 or 0, never NULL) and its values."""
+    """A measure's condition on a record (1 or 0, never NULL), and its values."""
     if denominator:
         if measure.denominator is None:
             return "0", []
@@ -66,7 +65,7 @@ def _case(store: Store, records: str, key: str) -> tuple[str, str, list[str]]:
 
 
 def _all(store: Store, measure: Measure, where: Where) -> Sql:
-    """The condition that every term holds, and not all of those that exclude."""
+    """The condition that every term is met, and not all of those that exclude."""
     holding = [_term(store, measure.records, each) for each in where]
     if measure.exclude:
         text, values = _joined(_term(store, measure.records, each) for each in measure.exclude)

@@ -1,5 +1,5 @@
-"""The kinds of record that are counted, as the database has them: where they stand, by which column of time, and
-what each state of them means."""
+"""The kinds of record that are counted, in the database: their tables, their column of time, and what each
+state means."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ LATEST = (
     "(SELECT code FROM outcome WHERE contact = contact.id AND _void = 0"
     " ORDER BY at DESC, n DESC LIMIT 1)"
 )
-# What stands in a state for the present instant, and for how long after it was received a contact may be logged.
+# In a state's SQL, these stand for the present instant, and for how late a contact may be logged.
 NOW, ALLOWED = ":now", ":allowed"
 _ALLOWED_TO = f"strftime('%Y-%m-%dT%H:%M:%fZ', contact.received_at, {ALLOWED})"
 _REVIEW = "SELECT {} FROM review WHERE review.id = attendance.reviewed"
@@ -20,8 +20,9 @@ _TIMED = "SELECT id, code, at, due_at, ended, ended_at FROM {} WHERE _void = 0 A
 
 @dataclass(frozen=True, slots=True)
 class CountSource:
-    """What stands after FROM, by which name; ``at`` is when, UTC or (``local``) as the clock in London
-    showed; ``counts`` which rows count at all; ``columns`` what is no column of its own name."""
+    """The text after FROM, and the table's name in it; ``at`` is the time, UTC or (``local``) London time;
+    ``counts`` says which rows count at all; ``columns`` gives the SQL of fields that are not columns of the
+    same name."""
 
     source: str
     name: str

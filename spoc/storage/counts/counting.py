@@ -1,4 +1,4 @@
-"""The one engine that turns a measure into numbers: by local day, by part, or as the ids behind a number.
+"""From a measure to numbers: by local day, by part, or as the ids behind a number.
 
 Numbers come from the projection, in one pass over a kind of record however many measures there are. A day
 is a day in London: the pass itself assigns a UTC hour that belongs to the next local day.
@@ -23,7 +23,7 @@ from spoc.storage.counts.count_sources import ROWS, CountSource
 from spoc.storage.driver import row
 from spoc.storage.store import Store
 
-Days = dict[date, tuple[int, int]]  # numerator and denominator of each day that has any
+Days = dict[date, tuple[int, int]]  # the numerator and denominator of each day with any
 
 _CHILD = (
     " JOIN contact_person ON contact_person.contact = contact.id AND contact_person.part = 'child'"
@@ -171,7 +171,7 @@ def lasted(store: Store, actor: Actor, measure: Measure) -> list[tuple[date, dat
 
 
 def open_at(lasting: Sequence[tuple[date, date | None]], end: date) -> int:
-    """How many had begun before a day and not ended before it."""
+    """How many began before a day and did not end before it."""
     return sum(began < end and (ended is None or ended >= end) for began, ended in lasting)
 
 
@@ -188,7 +188,8 @@ def ids(
     require(actor.role, "report.view")
     rows = ROWS[measure.records]
     text, values = condition(store, measure, denominator=denominator)
-    if measure.unit == "child":  # may be in several contacts; for everything else a row is one
+    # a child may be in several contacts; for everything else a row is one
+    if measure.unit == "child":
         what, joined = "contact_person.person", _CHILD
         order = f"GROUP BY {what} ORDER BY min({rows.at}), {what}"
     else:

@@ -48,14 +48,14 @@ def of(store: Store, measure: str) -> list[Mark]:
 def annotate(
     store: Store, actor: Actor, measure: Measure, day: date, why: str
 ) -> "Future[WrittenAct]":
-    """Note on a chart what happened on a day. Raises BadInput where nothing is said."""
+    """Notes on a chart what happened on a day. Raises BadInput if the note is empty."""
     return _write(store, actor, measure, NOTE, day, why, "")
 
 
 def rebase(
     store: Store, actor: Actor, measure: Measure, day: date, why: str, decided_by: str
 ) -> "Future[WrittenAct]":
-    """Begin a new phase with a day: a decision of a named person, for a reason. Raises BadInput."""
+    """Begins a new phase on a day, which a named person decides for a reason. Raises BadInput."""
     if not decided_by.strip():
         raise BadInput("Say who decided it; the limits stay as they are.")
     return _write(store, actor, measure, REBASE, day, why, decided_by.strip())

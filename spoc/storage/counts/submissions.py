@@ -1,4 +1,4 @@
-"""Returns that were made, as records of the ledger: what a frozen one said, and what of each was shown."""
+"""Returns that were made, as records of the ledger: what a frozen one said, and which numbers each showed."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a recipient has already: quantities with their value then, and whether they were hidden."""
+    """The quantities that a recipient already has, with their values then, and whether they were hidden."""
 
     values: Mapping[Quantity, int]
     hidden: Mapping[Quantity, bool]
@@ -44,7 +44,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """An entry that came since a return was frozen, of a record that changed it."""
+    """An entry made after a return was frozen, in a record that changed the return."""
 
     entry: str
     record: str
@@ -65,8 +65,8 @@ def keep(
     *,
     signed_by: str = "",
 ) -> "Future[WrittenAct]":
-    """Record a return that was made: a frozen one (``signed_by``) whole, a draft by what it showed that the
-    recipient did not have yet."""
+    """Records a return that was made: a frozen one (``signed_by``) completely, a draft only with what it
+    showed that the recipient did not have yet."""
     require(actor.role, "report.make")
     gone, before = set(hidden), sent(store, recipient)
     shown = [
@@ -99,7 +99,7 @@ def keep(
 
 
 def sent(store: Store, recipient: str) -> Sent:
-    """All that a recipient has been sent, or was drafted for them, the latest of each quantity."""
+    """Everything that was sent to a recipient, or drafted for them: the latest of each quantity."""
     values: dict[Quantity, int] = {}
     hidden: dict[Quantity, bool] = {}
     sums: dict[str, Sum] = {}
@@ -135,7 +135,7 @@ def frozen(store: Store, span: Span, recipient: str) -> Frozen | None:
 
 
 def causes(store: Store, records: Iterable[str], seen: Mapping[str, int]) -> dict[str, list[Cause]]:
-    """The entries since a return was frozen that touched these contacts or what belongs to them."""
+    """The entries made since a return was frozen about these contacts or what belongs to them."""
     names = contacts.authors(store)
     found: dict[str, list[Cause]] = {}
     db = store.reader
@@ -159,7 +159,7 @@ def causes(store: Store, records: Iterable[str], seen: Mapping[str, int]) -> dic
     return found
 
 
-# What is counted, and what belongs to it: a change of either may restate a number.
+# What is counted, and what belongs to it: a change to either may change a number.
 _COUNTED = ("contact", "person", "request", "action", "clock", "attendance", "supplied")
 _BELONGING = {
     "contact": ("contact_person", "action", "outcome"),
@@ -168,7 +168,7 @@ _BELONGING = {
 
 
 def _of(db: Database, counted: bytes) -> list[tuple[str, bytes]]:
-    """A record that is counted and its own records, removed ones too."""
+    """A counted record and the records that belong to it, including removed ones."""
     found = [(tbl, counted) for tbl in _COUNTED]
     for owner, tables in _BELONGING.items():
         for tbl in tables:

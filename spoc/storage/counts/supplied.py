@@ -1,4 +1,4 @@
-"""Numbers that others supply, as records: typed or read from a file, corrected like any record."""
+"""Numbers that others supply, as records: typed in or read from a file, and corrected like any record."""
 
 import hashlib
 import json
@@ -29,11 +29,11 @@ class Supplied:
     denominator: int | None
     supplier: str
     dated: str
-    part: str = ""  # the service it is of, where it is supplied by service
+    part: str = ""  # the service, if it is supplied by service
 
 
 def latest_parts(store: Store, measure: Measure) -> dict[str, float]:
-    """What was supplied of each service for the latest period there is of it."""
+    """What was supplied for each service, for its latest period."""
     rows = store.reader.conn.execute(
         "SELECT part, value FROM supplied WHERE series = ? AND _void = 0 AND part <> '' AND value IS NOT NULL"
         " ORDER BY end, start",
@@ -43,7 +43,7 @@ def latest_parts(store: Store, measure: Measure) -> dict[str, float]:
 
 
 def every(store: Store, actor: Actor) -> list[tuple[Measure, Supplied | None]]:
-    """Each series that others supply, with what was supplied of it for the latest period."""
+    """Each series that others supply, with its numbers for the latest period."""
     require(actor.role, "report.view")
     found = []
     for measure in store.pack.counting.measures.values():
@@ -54,7 +54,7 @@ def every(store: Store, actor: Actor) -> list[tuple[Measure, Supplied | None]]:
 
 
 def series(store: Store, measure: Measure) -> list[Supplied]:
-    """All that was supplied of a measure, earliest first."""
+    """Everything supplied for a measure, earliest first."""
     rows = store.reader.conn.execute(
         "SELECT start, end, period, value, numerator, denominator, supplier, dated FROM supplied"
         " WHERE series = ? AND _void = 0 AND coalesce(part, '') = '' ORDER BY start, end",
@@ -74,7 +74,7 @@ def series(store: Store, measure: Measure) -> list[Supplied]:
 
 
 def count_known(store: Store, measure: Measure, numbers: Sequence[Supplied]) -> int:
-    """Of how many periods there is a number already."""
+    """How many of these periods already have a number."""
     ids = [record_of(measure, each.span, each.part) for each in numbers]
     marks = ", ".join("?" * len(ids))
     row = store.reader.conn.execute(f"SELECT count(*) FROM supplied WHERE id IN ({marks})", ids)
@@ -84,9 +84,9 @@ def count_known(store: Store, measure: Measure, numbers: Sequence[Supplied]) -> 
 def add(
     store: Store, actor: Actor, measure: Measure, numbers: Sequence[Supplied], why: str = ""
 ) -> "Future[WrittenAct]":
-    """Write what was supplied. A period that is there already is corrected, for a reason; both versions stay.
-
-    Raises BadInput where the measure is the desk's own, a number is missing, or a correction has no reason.
+    """Writes what was supplied. A period that already has a number is corrected, with a reason; both versions
+    stay. Raises BadInput if the desk counts the measure itself, a number is missing, or a correction has no
+    reason.
     """
     require(actor.role, "report.decide")
     if measure.origin != SUPPLIED:
@@ -152,7 +152,7 @@ def _check(store: Store, measure: Measure, number: Supplied) -> None:
 
 
 def record_of(measure: Measure, span: Span, part: str = "") -> bytes:
-    """What is supplied of a period is one record on every desk."""
+    """The id of the record for a period: the same on every desk."""
     of = f":{part}" if part else ""
     named = f"supplied:{measure.code}:{span.start}:{span.end}{of}"
     return hashlib.sha256(named.encode()).digest()[:16]

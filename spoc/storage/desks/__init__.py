@@ -1,1 +1,1 @@
-"""The desks of a service: this one's keys, the group, who else is in it, and what was carried where."""
+"""The desks of a service: the group and its key, the other desks, conflicts, and what was sent where."""

@@ -1,7 +1,7 @@
 """Letting both ways of a stream count: two people decide it, or one and the recovery code (rule S8).
 
-What came by either way was signed by its own person, or it would not be kept; what is not true of it is taken out
-as any other record is. A desk of which a copy was misused is shut out besides.
+What came by either way was signed by its author, or it would not have been kept; records that are wrong are
+then removed like any others. If somebody misused a copy, that desk should also be shut out.
 """
 
 import json
@@ -28,8 +28,8 @@ _ROLES = ", ".join(f"'{each}'" for each in sorted(COMMANDS["sync.both-count"][0]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A stream that is stopped: whose it is, the number from which it goes two ways, who wrote what stands there and
-    when (UTC text), and who has said that both count."""
+    """A stopped stream: its desk, the number at which the ways part, who wrote the entries there and when
+    (UTC text), and who has agreed that both count."""
 
     stream: str
     desk: str
@@ -44,7 +44,7 @@ def waiting(db: Database) -> list[Split]:
     if not found:
         return []
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
-    ways = _said(db)
+    ways = _agreements(db)
     return [
         Split(
             stream,
@@ -69,10 +69,11 @@ def _ways(db: Database, stream: bytes, at: int, names: dict[bytes, str]) -> list
 def let_count(
     store: Store, actor: Actor, stream: str, why: str, *, code: bytes = b""
 ) -> "Future[WrittenAct]":
-    """Say that both ways of a stream count. The second who does makes it so, or the recovery code, whose seed is
-    ``code`` (see ``service.second``). What waited comes in at once, here, and with the next sync at every other desk.
+    """Agrees that both ways of a stream count. It takes effect with the second person, or with the recovery
+    code, whose seed is ``code`` (see ``service.second``). The waiting entries are then accepted, here at once
+    and at every other desk with its next sync.
 
-    Raises NotAllowed by role; BadInput where the stream is not stopped, and where the same person has said so.
+    Raises NotAllowed by role; BadInput if the stream is not stopped, or if this person has already agreed.
     """
     require(actor.role, "sync.both-count")
 
@@ -80,11 +81,11 @@ def let_count(
         at = splits.waiting(db).get(stream)
         if at is None:
             raise BadInput("That stream is not stopped; nothing was changed.")
-        mine = [each for each in _said(db).get(stream, ()) if each[0] == actor.id]
-        if any(seq <= at and (second or not code) for _, seq, second in mine):
+        agreed = [each for each in _agreements(db).get(stream, ()) if each[0] == actor.id]
+        if any(seq <= at and (second or not code) for _, seq, second in agreed):
             raise BadInput(
-                "You have said so already; nothing was changed. A second person has to agree, or the recovery code "
-                "stands for one."
+                "You have already agreed; nothing was changed. A second person must agree too, or use the recovery "
+                "code instead."
             )
         fields: dict[str, str | int] = {
             "stream": stream, "user": actor.id.hex(), "from_number": at, "at": utc_text(store.now()),
@@ -93,8 +94,8 @@ def let_count(
         if code:
             fields["second"] = "code"
         record = derived("both_ways", stream, actor.id.hex())
-        stands = db.conn.execute("SELECT _heads FROM both_ways WHERE id = ?", (record,)).fetchone()
-        on = {name: tuple(ids) for name, ids in json.loads(stands[0]).items()} if stands else {}
+        row = db.conn.execute("SELECT _heads FROM both_ways WHERE id = ?", (record,)).fetchone()
+        on = {name: tuple(ids) for name, ids in json.loads(row[0]).items()} if row else {}
         command = Command("both_ways", record, fields, on)
         written = store.append(db, actor, [command], second=[code] if code else ())
         if code and (wrong := belief.why_not(db, written.entries)):
@@ -110,7 +111,7 @@ def let_count(
 
 
 def second_wanted(db: Database, by: bytes) -> bool:
-    """Whether nobody else is there who could agree: the recovery code stands for a second."""
+    """Whether there is nobody else who could agree, so that the recovery code is needed."""
     found = db.conn.execute(
         f"SELECT 1 FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND id <> ?", (by,)
     )
@@ -118,9 +119,10 @@ def second_wanted(db: Database, by: bytes) -> bool:
 
 
 def settle(db: Database) -> bool:
-    """Tell the ledger of which streams both ways count; returns whether that is news. Within a writing job."""
+    """Tells the ledger which streams have two ways that both count; returns whether that changed anything.
+    Within a writing job."""
     counts: dict[str, int] = {}
-    for stream, rows in _said(db).items():
+    for stream, rows in _agreements(db).items():
         numbers = sorted(number for _, number, code in rows for _ in range(1 + code))
         if len(numbers) >= SIGNERS:
             counts[stream] = numbers[SIGNERS - 1]
@@ -130,8 +132,9 @@ def settle(db: Database) -> bool:
     return True
 
 
-def _said(db: Database) -> dict[str, Sequence[tuple[bytes, int, bool]]]:
-    """By stream (hex): who said that both ways count, from which number, and whether the code signed beside."""
+def _agreements(db: Database) -> dict[str, Sequence[tuple[bytes, int, bool]]]:
+    """By stream (hex): who agreed that both ways count, from which number, and whether the recovery code
+    signed too."""
     found: dict[str, list[tuple[bytes, int, bool]]] = {}
     for stream, by, number, second in db.conn.execute(
         "SELECT stream, both_ways._by, from_number, second FROM both_ways JOIN user ON user.id = both_ways._by"
@@ -144,5 +147,5 @@ def _said(db: Database) -> dict[str, Sequence[tuple[bytes, int, bool]]]:
 
 
 def new_stream_wanted(db: Database) -> bool:
-    """Whether this desk's own stream is stopped: what it writes from here on belongs into another."""
+    """Whether this desk's own stream is stopped, so that it must go on in a new one."""
     return local(db, "stream") in splits.waiting(db)

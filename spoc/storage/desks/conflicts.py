@@ -1,4 +1,4 @@
-"""What stands two ways: each field with its values, who wrote them and when; and the act that ends it."""
+"""Conflicts between desks: each field with its values, who wrote them and when; and the act that ends it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the values: who wrote it, when (UTC text), the entry that says so (hex), and at which desk."""
+    """One of the values: who wrote it, when (UTC text), in which entry (hex), and at which desk."""
 
     value: Value
     who: str
@@ -30,7 +30,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ConflictSides:
-    """A field of a record that stands two ways; ``contact`` is the contact it belongs to, where to one."""
+    """A field in conflict; ``contact`` is the contact that the record belongs to, if any."""
 
     tbl: str
     record: bytes
@@ -44,7 +44,7 @@ _CHANGED = "Somebody changed it in the meantime. Nothing was changed; look at it
 
 
 def open_conflicts(store: Store, actor: Actor) -> list[ConflictSides]:
-    """Everything that stands two ways, by kind of record. Raises NotAllowed by role."""
+    """Every conflict, by kind of record. Raises NotAllowed by role."""
     require(actor.role, "contact.view")
     db = store.reader
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
@@ -53,7 +53,7 @@ def open_conflicts(store: Store, actor: Actor) -> list[ConflictSides]:
 
 
 def _erased(db: Database, names: Mapping[bytes, str]) -> list[ConflictSides]:
-    """Contacts that one desk erased while another added to them: until somebody decides, both are named."""
+    """Contacts that one desk erased while another added to them, as conflicts for somebody to decide."""
     every: dict[bytes, list[ledger.Added]] = {}
     for each in ledger.added_to_erased(db):
         every.setdefault(each.contact, []).append(each)
@@ -126,9 +126,9 @@ def _where(db: Database, found: ledger.Conflict, entry: str) -> str:
 def decide(
     store: Store, actor: Actor, conflict: ConflictSides, value: Value, why: str = ""
 ) -> "Future[WrittenAct]":
-    """End a conflict: this value, on top of all that were shown. Raises NotAllowed by role.
+    """Ends a conflict with this value, which replaces all that were shown. Raises NotAllowed by role.
 
-    The future holds BadInput where it stands otherwise by now.
+    The future's error is BadInput if the conflict has changed meanwhile.
     """
     require(actor.role, "contact.amend")
     tbl, record, field = conflict.tbl, conflict.record, conflict.field
@@ -158,7 +158,7 @@ def decide(
 
 
 def _of_erased(db: Database, added: Sequence[ledger.Added], *, gone: bool) -> list[Command]:
-    """What was added goes with the erased contact, or the contact is shown again, with what was added alone."""
+    """Either removes what was added to the erased contact, or shows the contact again with only what was added."""
     if gone:
         return [
             ledger.removal(db, each.tbl, each.record, "its contact is erased") for each in added
@@ -170,12 +170,12 @@ def _of_erased(db: Database, added: Sequence[ledger.Added], *, gone: bool) -> li
 
 
 def both(sides: Sequence[Side]) -> str:
-    """The texts of all sides one under the other, each with who wrote it."""
+    """The texts of all sides, one below the other, each with its author."""
     return "\n\n".join(f"{each.value or ''}\n({each.who})" for each in sides)
 
 
 def words(conflict: ConflictSides, value: Value) -> str:
-    """A value in words, where it is one of the ledger's own."""
+    """A value in words, if it is one of the ledger's own."""
     if conflict.field == VOID:
         return "removed" if value else "kept"
     return "nothing" if value is None else str(value)

@@ -1,7 +1,7 @@
-"""The group: the desks of one service, what this desk signs and unseals with, and the key that all hold.
+"""The group: the desks of one service, and the key that they share.
 
-All of it lies in the store (table ``local``), so it is encrypted with the records. The other desks are
-records of the ledger (``desk``): each is told of them as of anything else.
+The group is kept in the store (table ``local``), so it is encrypted with the records. The desks are records
+of the ledger (``desk``), and sync like all others.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ from spoc.storage.migrations import keep_local, local
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The desks of a service: id (16 bytes), the key that all hold (32 bytes), and its epoch.
+    """A group's id (16 bytes), the key that its desks share (32 bytes), and the key's epoch.
 
-    ``former`` are the keys before, with their epochs: what was sealed under them is still read. ``without``
-    are the desks that were shut out before the key was made.
+    ``former`` are earlier keys with their epochs, for reading what was sealed under them. ``without`` are the
+    desks that had been shut out when the key was made.
     """
 
     id: bytes
@@ -31,7 +31,7 @@ class Group:
 
     @property
     def keys(self) -> tuple[tuple[int, bytes], ...]:
-        """Every key with its epoch, the one in force first."""
+        """Every key with its epoch, the current one first."""
         return ((self.epoch, self.key), *self.former)
 
 
@@ -46,22 +46,22 @@ class DeskMember:
 
     @property
     def fingerprint(self) -> str:
-        """Four groups of four, to be compared by voice."""
+        """The fingerprint to compare by telephone: four groups of four."""
         text = hashlib.sha256(self.verifying + self.sealing).hexdigest()[:16]
         return " ".join(text[at : at + 4] for at in range(0, 16, 4))
 
 
 def own_fingerprint(db: Database) -> str:
-    """This desk's fingerprint, or "" while it has no keys."""
-    held = local(db, "desk_keys")
-    if held is None:
+    """This desk's fingerprint; "" while it has no keys."""
+    kept = local(db, "desk_keys")
+    if kept is None:
         return ""
-    own = Keys(*(bytes.fromhex(held[each]) for each in ("id", "seed", "private")))
+    own = Keys(*(bytes.fromhex(kept[each]) for each in ("id", "seed", "private")))
     return DeskMember(own.id, "", own.verifying, own.sealing).fingerprint
 
 
 def group_of(db: Database) -> Group | None:
-    """The group this desk is in, or None."""
+    """The group that this desk belongs to, or None."""
     value = local(db, "group")
     if not value:
         return None
@@ -75,7 +75,7 @@ def group_of(db: Database) -> Group | None:
 
 
 def keep_group(db: Database, group: Group) -> None:
-    """Remember the group. Within a writing job."""
+    """Saves the group. Within a writing job."""
     fields = {
         "id": group.id.hex(),
         "key": group.key.hex(),
@@ -87,12 +87,12 @@ def keep_group(db: Database, group: Group) -> None:
 
 
 def record(keys: Keys, name: str, user: bytes) -> Command:
-    """The record of this desk, as the others know it."""
+    """The record by which other desks know this desk."""
     return member_record(DeskMember(keys.id, name, keys.verifying, keys.sealing), user)
 
 
 def member_record(member: DeskMember, user: bytes) -> Command:
-    """The record of a desk; its id is the desk's own."""
+    """The record of a desk; its id is the desk's."""
     fields = {
         "name": member.name,
         "user": user.hex(),
@@ -103,13 +103,13 @@ def member_record(member: DeskMember, user: bytes) -> Command:
 
 
 def members(db: Database) -> dict[bytes, DeskMember]:
-    """Every desk of the group that this one knows and that is not shut out, by id."""
+    """Every known desk of the group that is not shut out, by id."""
     gone = shut_out.in_force(db)
     return {desk: member for desk, member in every(db).items() if desk not in gone}
 
 
 def every(db: Database) -> dict[bytes, DeskMember]:
-    """Every desk there ever was, by id; those that this one was told to trust when it joined too."""
+    """Every desk there ever was, by id, including those that this desk was told to trust when it joined."""
     found = {
         bytes.fromhex(desk): DeskMember(
             bytes.fromhex(desk), value["name"], bytes.fromhex(value["sign_key"]), bytes.fromhex(value["seal_key"])
@@ -131,8 +131,8 @@ def writer_of(db: Database, stream: str) -> str:
     if stream in places.own_streams(db):
         return "this desk"
     known = every(db)
-    for desk, said in places.witnessed(db).items():
+    for desk, fields in places.witnessed(db).items():
         member = known.get(bytes.fromhex(desk))
-        if member and (stream in said.get("own", ()) or stream in said.get("former", ())):
+        if member and (stream in fields.get("own", ()) or stream in fields.get("former", ())):
             return member.name
     return "another desk"

@@ -1,9 +1,9 @@
-"""A marker outside the store's folder: what this computer last wrote, so that a start notices where it is gone, or
+"""A marker outside the store's folder, from which spoc notices at the next start that the store is gone, or
 older than it was.
 
-A desktop that keeps nothing gives back an empty profile, or yesterday's. The marker lies in the user's configuration,
-which on Windows follows the user (the roaming profile); it says which store lay in a folder, how far its streams
-went and which number its key file had, and nothing of a patient.
+A computer that keeps nothing may return an empty profile, or yesterday's. The marker is in the user's
+configuration, which on Windows follows the user (the roaming profile). It says which store was in a folder,
+where its streams ended and which number its key file had, and nothing about a patient.
 """
 
 import json
@@ -19,23 +19,23 @@ from spoc.model.values.instants import from_text, utc_text
 from spoc.storage import store_folder
 from spoc.storage.store_folder import KEY_FILE, write_durably
 
-if TYPE_CHECKING:  # the first page asks here, before the database library is loaded
+if TYPE_CHECKING:  # the first page reads this before the database library is loaded
     from spoc.storage.driver import Database
 
-_KEPT = 20  # folders, the latest
+_KEPT = 20  # how many folders it remembers, the latest
 SAID_FOR = timedelta(days=14)
 _TELL = (
-    "Where you did not put a copy back yourself, tell IT and a named professional before you go on."
+    "If you did not put a copy back yourself, tell IT and a named professional before you go on."
 )
 
 
 def path() -> Path:
-    """Where the marker is, whether it is there or not."""
+    """The marker's path, whether or not it exists."""
     return store_folder.user_settings() / "last.json"
 
 
 def put(folder: Path, db: "Database", now: datetime) -> None:
-    """Note how far this store's streams and its key file go. What cannot be written stops nobody."""
+    """Notes where this store's streams end and the number of its key file. Does nothing if that cannot be written."""
     with suppress(OSError, ValueError, Refusal):
         before, fields = _read().get(_key(folder), {}), _stands(folder, db)
         if before.get("older"):
@@ -45,8 +45,8 @@ def put(folder: Path, db: "Database", now: datetime) -> None:
 
 
 def note_older(folder: Path, now: datetime) -> None:
-    """Note that an older copy lay here, so that it is said at the next sign-ins as well: whoever put it there may
-    put back the later one."""
+    """Notes that an older copy was here, so that the next sign-ins say so too: whoever put it there may put
+    the later one back."""
     with suppress(OSError, ValueError):
         if value := _read().get(_key(folder)):
             _write(folder, {**value, "older": utc_text(now)})
@@ -72,14 +72,14 @@ def _stands(folder: Path, db: "Database") -> dict[str, Any]:
 
 
 def older(folder: Path, db: "Database") -> str:
-    """What to say where the store in this folder is an older copy than the one that lay there last; else nothing."""
-    value, stands = _read().get(_key(folder)), _stands(folder, db)
+    """What to say if the store in this folder is older than the one that was last here; otherwise ""."""
+    value, now = _read().get(_key(folder)), _stands(folder, db)
     if value is None:
         return ""
     less = 0
     for stream, seq, its, own in (
-        (value["stream"], value["seq"], stands["stream"], stands["seq"]),
-        (*value.get("audit", ("", 0)), *stands["audit"]),
+        (value["stream"], value["seq"], now["stream"], now["seq"]),
+        (*value.get("audit", ("", 0)), *now["audit"]),
     ):
         if stream == its and seq > own:
             less += seq - own
@@ -93,7 +93,7 @@ def older(folder: Path, db: "Database") -> str:
 
 
 def older_keys(folder: Path, db: "Database") -> str:
-    """What to say where the key file is an older one than lay here last, beside the records as they were."""
+    """What to say if only the key file is older than the one that was last here."""
     value = _read().get(_key(folder), {})
     if value.get("stream") is None or value.get("keys", 0) <= _stands(folder, db)["keys"]:
         return ""
@@ -104,25 +104,25 @@ def older_keys(folder: Path, db: "Database") -> str:
 
 
 def was_older(folder: Path, now: datetime) -> str:
-    """What to say where an older copy lay here not long ago."""
+    """What to say if an older copy was here not long ago."""
     at = _read().get(_key(folder), {}).get("older")
     if not at or now - from_text(at) > SAID_FOR:
         return ""
     return (
-        f"On {shown_instant(from_text(at))} an older copy of the records or of the key file lay here, and somebody signed in to "
+        f"On {shown_instant(from_text(at))} an older copy of the records or of the key file was here, and somebody signed in to "
         f"it. {_TELL}"
     )
 
 
 def gone(folder: Path) -> str:
-    """What to say where a store lay in this folder and none is there; nothing where none ever did."""
+    """What to say if there was a store in this folder and now there is none; "" if there never was one."""
     value = _read().get(_key(folder))
     if value is None:
         return ""
     return (
         f"This computer had records until {shown_instant(from_text(value['at']))}, and they are gone: its profile may keep nothing. "
-        "What was synced is safe at the other desks. Ask IT before you set up anew: you come back with an invitation, "
-        "or, where the service allows it, with your passphrase alone (c on the first page, or spoc rejoin)."
+        "What was synced is safe at the other desks. Ask IT before you set up a new desk: you can come back with an invitation "
+        "or, if the service allows it, with only your passphrase (c on the first page, or spoc rejoin)."
     )
 
 

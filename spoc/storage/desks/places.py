@@ -1,4 +1,4 @@
-"""What was carried to a place of sync and from it, and where each stream ends here and at the other desks."""
+"""What was sent to a place of sync and received from it, and where each stream ends, here and at the other desks."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from spoc.storage.migrations import keep_local, local
 
 @dataclass(frozen=True, slots=True)
 class SegmentFile:
-    """A segment in a place: its name, its size, and which numbers of which stream it holds."""
+    """A segment in a place: its name, its size, its stream and the numbers in it."""
 
     name: str
     size: int
@@ -30,7 +30,7 @@ class SegmentFile:
 
 
 def segments_at(db: Database, place: str) -> dict[str, SegmentFile]:
-    """What was sent to a place and taken from it, by name."""
+    """The segments that were sent to a place or received from it, by name."""
     rows = db.conn.execute(
         "SELECT name, size, stream, first, last, sent FROM carried WHERE place = ?", (place,)
     ).fetchall()
@@ -41,7 +41,7 @@ def segments_at(db: Database, place: str) -> dict[str, SegmentFile]:
 
 
 def note(db: Database, place: str, file: SegmentFile) -> None:
-    """Remember that a segment was sent or taken in. Within a writing job."""
+    """Notes that a segment was sent or received. Within a writing job."""
     db.conn.execute(
         "INSERT INTO carried VALUES(?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET size = excluded.size, sent = max(sent, excluded.sent)",
@@ -50,13 +50,13 @@ def note(db: Database, place: str, file: SegmentFile) -> None:
 
 
 def forget(db: Database, place: str, name: str) -> None:
-    """Forget a segment that is no more. Within a writing job."""
+    """Forgets a segment that no longer exists. Within a writing job."""
     db.conn.execute("DELETE FROM carried WHERE place = ? AND name = ?", (place, name))
 
 
 def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int, int]]:
-    """The entries that a place never had: their stream, the first and the last number. Numbers
-    that are not here either are left out."""
+    """The entries that a place never had: stream, first and last number, without numbers that are missing
+    here too."""
     files = segments_at(db, place).values()
     ranges = _ranges(files)
     for stream, end in last_of_records(db).items():
@@ -81,8 +81,8 @@ def count_unsent(db: Database, place: str) -> int:
 
 
 def lost(db: Database, place: str, listed: Mapping[str, int]) -> Iterator[SegmentFile]:
-    """The files that a place has lost, or no longer has whole, unless others there hold the same numbers. ``listed`` is
-    what is there, with its size. Of a stream that goes two ways no file stands in for another."""
+    """The files that a place has lost, or has only in part, unless others there contain the same numbers.
+    ``listed`` is what is there, with sizes. In a stream that goes two ways no file can replace another."""
     files = segments_at(db, place).values()
     gone = [each for each in files if listed.get(each.name) != each.size]
     if not gone:
@@ -107,7 +107,7 @@ def _ranges(files: Iterable[SegmentFile]) -> dict[bytes, list[tuple[int, int]]]:
 
 
 def _gaps(ranges: Sequence[tuple[int, int]], end: int) -> Iterator[tuple[int, int]]:
-    """What lies between ranges of numbers, from 1 up to ``end``."""
+    """The gaps between ranges of numbers, from 1 up to ``end``."""
     upto = 0
     for first, last in sorted(ranges):
         if first > upto + 1:
@@ -145,13 +145,13 @@ def holds(db: Database, stream: bytes, first: int, last: int) -> bool:
 
 
 def is_ours(db: Database, stream: bytes, carried: Sequence[Carried]) -> bool:
-    """Whether entries found in a place under one of this desk's own streams are the ones that it wrote: what
-    somebody else put there instead does not count as sent. True for the streams of other desks."""
+    """Whether entries found in a place under one of this desk's own streams are the ones it wrote: if
+    somebody put others there, they do not count as sent. True for the streams of other desks."""
     if stream.hex() not in own_streams(db):
         return True
     first, last = (json.loads(carried[at].header)["seq"] for at in (0, -1))
-    mine = {each.header: each.signature for _, _, each in entries(db, stream, first - 1, last)}
-    return not mine or all(mine.get(each.header) == each.signature for each in carried)
+    written = {each.header: each.signature for _, _, each in entries(db, stream, first - 1, last)}
+    return not written or all(written.get(each.header) == each.signature for each in carried)
 
 
 def heads(db: Database) -> dict[str, list[Any]]:
@@ -180,8 +180,8 @@ def own_streams(db: Database) -> list[str]:
 
 
 def trails(db: Database) -> frozenset[bytes]:
-    """Every audit stream here: this desk's own, and what a named professional's desk has of the others'. They are no
-    records."""
+    """Every audit stream here: this desk's own and, at a named professional's desk, those of others. They
+    contain no records."""
     return audit_streams(db) | {bytes.fromhex(each) for each in local(db, "trails") or []}
 
 
@@ -198,15 +198,15 @@ def audit_streams(db: Database) -> frozenset[bytes]:
 
 
 def known(db: Database) -> dict[str, Any]:
-    """The places this desk has synced with, and when last: place → {at, group file's hash, …}."""
+    """The places this desk has synced with, and when it last did: place → {at, group file's hash, …}."""
     return local(db, "places") or {}
 
 
 def keep_known(db: Database, place: str, fields: dict[str, Any]) -> None:
-    """Remember a place. Within a writing job."""
+    """Saves what is known about a place. Within a writing job."""
     keep_local(db, "places", {**known(db), place: fields})
 
 
 def witnessed(db: Database) -> dict[str, Any]:
-    """What other desks signed of where their streams end: desk (hex) → {name, at, heads, contacts}."""
+    """Where other desks' streams end, as they signed it: desk (hex) → {name, at, heads, contacts}."""
     return local(db, "witnessed") or {}

@@ -1,8 +1,8 @@
-"""A desk that is shut out: a leaver's, or a computer that was lost (rule S6).
+"""Shutting out a desk: a leaver's, or a computer that was lost (rule S6).
 
-Two people say so, neither of them the one whose desk it is, unless there is nobody else; the recovery code stands for
-the second. Each says up to which number every stream counts as seen: what the desk itself writes or carries beyond that is
-held back, everywhere. There is no forward secrecy: what the desk held, and the key it had, it still has.
+Two people decide it, neither of them the desk's own user. If there is nobody else, the recovery code replaces
+the second person. Each records how far they had seen every stream: whatever the desk writes or carries beyond
+that is held back everywhere. There is no forward secrecy: the desk keeps the records and the key that it had.
 """
 
 import json
@@ -23,7 +23,7 @@ from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
 
-# stream: its last number that counts, and that header's SHA-256
+# stream: the last number that counts, and that header's SHA-256
 Ends = Mapping[bytes, tuple[int, str]]
 SIGNERS = 2
 _ROLES = ", ".join(f"'{each}'" for each in sorted(COMMANDS["sync.revoke"][0]))
@@ -31,8 +31,8 @@ _ROLES = ", ".join(f"'{each}'" for each in sorted(COMMANDS["sync.revoke"][0]))
 
 @dataclass(frozen=True, slots=True)
 class Shut:
-    """Who (ids) asked that a desk be shut out, and whether that is enough; ``seen`` is how far each stream
-    counts, ``own`` which of them are the desk's own."""
+    """A request to shut out a desk: who (ids) asked, and whether that is enough; ``seen`` is how far each
+    stream counts, ``own`` which of them are the desk's own."""
 
     by: tuple[bytes, ...]
     in_force: bool
@@ -43,10 +43,10 @@ class Shut:
 def ask(
     store: Store, actor: Actor, desk: bytes, why: str, *, code: bytes = b""
 ) -> "Future[WrittenAct]":
-    """Ask that a desk be shut out, or agree to it. The second who does makes it so, or the recovery code, whose seed
-    is ``code`` (see ``service.second``).
+    """Asks to shut out a desk, or agrees to it. It takes effect with the second person, or with the recovery
+    code, whose seed is ``code`` (see ``service.second``).
 
-    Raises NotAllowed by role; BadInput for one's own desk, and where the same person has asked already.
+    Raises NotAllowed by role; BadInput for one's own desk, or if this person has already asked.
     """
     require(actor.role, "sync.revoke")
     reason = " ".join(why.split())
@@ -68,10 +68,10 @@ def ask(
             and not (code and not before.in_force)
         ):
             raise BadInput(
-                "You have asked for that already; nothing was changed. A second person has to agree, or the "
-                "recovery code stands for one."
+                "You have already asked for that; nothing was changed. A second person must agree too, or use the "
+                "recovery code instead."
                 if not before.in_force
-                else "That desk is shut out already; nothing was changed."
+                else "That desk is already shut out; nothing was changed."
             )
         fields = {
             "desk": desk.hex(), "user": actor.id.hex(), "at": utc_text(store.now()),
@@ -82,8 +82,8 @@ def ask(
         if code:
             fields["second"] = "code"
         record = derived("shut_out", desk.hex(), actor.id.hex())
-        stands = db.conn.execute("SELECT _heads FROM shut_out WHERE id = ?", (record,)).fetchone()
-        on = {name: tuple(ids) for name, ids in json.loads(stands[0]).items()} if stands else {}
+        row = db.conn.execute("SELECT _heads FROM shut_out WHERE id = ?", (record,)).fetchone()
+        on = {name: tuple(ids) for name, ids in json.loads(row[0]).items()} if row else {}
         command = Command("shut_out", record, fields, on)
         written = store.append(db, actor, [command], second=[code] if code else ())
         if code and (wrong := belief.why_not(db, written.entries)):
@@ -98,7 +98,7 @@ def ask(
 
 
 def asked(db: Database) -> dict[bytes, Shut]:
-    """Every desk of which somebody has asked that it be shut out."""
+    """Every desk that somebody has asked to shut out."""
     found: dict[bytes, list[tuple[bytes, int, str, bool]]] = {}
     for desk, by, began, streams, second in db.conn.execute(
         "SELECT desk, shut_out._by, shut_out._hlc, streams, second FROM shut_out JOIN user ON user.id = shut_out._by"
@@ -111,7 +111,7 @@ def asked(db: Database) -> dict[bytes, Shut]:
 
 def _shut(db: Database, desk: bytes, rows: list[tuple[bytes, int, str, bool]]) -> Shut:
     owner, first = _user_of(db, desk), min(began for _, began, _, _ in rows)
-    # Who comes later does not undo what was enough when it was said.
+    # A user added later does not undo a decision that was complete when it was made.
     others = db.conn.execute(
         f"SELECT 1 FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND _hlc < ? AND id <> ? LIMIT 1",
         (first, owner),
@@ -121,14 +121,14 @@ def _shut(db: Database, desk: bytes, rows: list[tuple[bytes, int, str, bool]]) -
     seen: dict[bytes, tuple[int, str]] = {}
     own: set[bytes] = set()
     for _, _, streams, _ in rows:
-        for stream, last, head, theirs in _told(streams):
+        for stream, last, head, is_own in _stream_ends(streams):
             seen[stream] = max(seen.get(stream, (0, "")), (last, head))
-            own |= {stream} if theirs else set()
+            own |= {stream} if is_own else set()
     return Shut(tuple(by for by, *_ in rows), enough, seen, frozenset(own))
 
 
-def _told(streams: str | None) -> list[tuple[bytes, int, str, bool]]:
-    """What a record says of each stream: its end, that header's hash, whether it is the desk's own."""
+def _stream_ends(streams: str | None) -> list[tuple[bytes, int, str, bool]]:
+    """What a record says about each stream: its end, that header's hash, whether it is the desk's own."""
     try:
         value = json.loads(streams or "")
         own = {*value["own"]}
@@ -142,7 +142,7 @@ def _told(streams: str | None) -> list[tuple[bytes, int, str, bool]]:
 
 
 def _more(shut: Shut, heads: Mapping[str, list[Any]]) -> bool:
-    """Whether more of the desk's own streams is here than was said to count."""
+    """Whether the desk's own streams are here further than they count."""
     return any(heads.get(each.hex(), [0])[0] > shut.seen.get(each, (0, ""))[0] for each in shut.own)
 
 
@@ -152,8 +152,8 @@ def in_force(db: Database) -> dict[bytes, Shut]:
 
 
 def close(db: Database) -> None:
-    """Say to the ledger up to which number a stream counts that a desk wrote which is shut out by now. What
-    it holds already stays. Within a writing job."""
+    """Tells the ledger how far the streams of shut-out desks count. Entries that are already there stay.
+    Within a writing job."""
     ends = {
         stream.hex(): each.seen.get(stream, (0, ""))
         for each in in_force(db).values()
@@ -169,7 +169,7 @@ def _user_of(db: Database, desk: bytes) -> bytes:
 
 
 def second_wanted(db: Database, by: bytes, desk: bytes) -> bool:
-    """Whether nobody else is there who could sign that a desk be shut out: the code stands for a second."""
+    """Whether there is nobody else who could agree, so that the recovery code is needed."""
     found = db.conn.execute(
         f"SELECT 1 FROM user WHERE role IN ({_ROLES}) AND _void = 0 AND id NOT IN (?, ?)",
         (by, _user_of(db, desk)),

@@ -1,4 +1,4 @@
-"""How this desk stands with the others: what is unsent, what each of them has proved to hold, what waits."""
+"""How far this desk and the others are in sync: what is unsent, what each has confirmed, what waits."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another desk: when it was last heard of, how many contacts it then held, and how many of this desk's
-    entries it had not yet; ``heard`` is None where it never said. ``asked`` names who asked that it be shut
-    out, ``shut`` says that it is. ``silent``: it was not heard of for longer than a day (``stale_hours``), though each says once a day where
-    it stands; ``ahead`` is how far its clock was ahead of this one's now."""
+    """Another desk: when it was last heard from (``heard``, None if never), how many contacts it then had,
+    and how many of this desk's entries it lacked. ``asked`` names who asked to shut it out, ``shut`` says
+    that it is shut out. ``silent``: it has been quiet for longer than a day (``stale_hours``), though each
+    desk reports once a day; ``ahead`` is how far its clock is ahead of this one's."""
 
     id: bytes
     name: str
@@ -42,9 +42,9 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``place`` is the one that the setting names; ``unsent`` how many entries it has not; ``unfilled`` says
-    that the service's records were never taken in whole; ``asking`` that this desk waits to be let in, and
-    ``fingerprint`` is what it is then compared by."""
+    """The state of sync. ``place`` is the one in the setting; ``unsent`` is how many entries it lacks;
+    ``unfilled``: this desk has never received all of the service's records; ``asking``: it is waiting to be
+    let in, and ``fingerprint`` is then compared."""
 
     place: str
     last: datetime | None
@@ -56,12 +56,12 @@ class Standing:
     asking: bool
     fingerprint: str
     splits: tuple[Split, ...] = ()
-    problems: tuple[str, ...] = ()  # of the last sync: damaged files, and what else went wrong
-    missing: int = 0  # entries of others that are not here, though they must exist
+    problems: tuple[str, ...] = ()  # from the last sync: damaged files, and what else went wrong
+    missing: int = 0  # others' entries that exist but are not here
 
 
 def standing(store: Store, actor: Actor) -> Standing:
-    """How this desk stands with the others. Raises NotAllowed by role."""
+    """The state of sync. Raises NotAllowed by role."""
     require(actor.role, "sync.run")
     db = store.reader
     place = store.settings.get("sync", "")
@@ -110,14 +110,14 @@ def standing(store: Store, actor: Actor) -> Standing:
 
 
 def _missing(db: Database, heads: Iterable[Mapping[str, Any]], own: Collection[str]) -> int:
-    """How many entries of other desks' streams are not here: gaps, and what another desk signed that it has."""
+    """How many entries of other desks' streams are not here: gaps, and what other desks signed that they have."""
     found = db.conn.execute(
         "SELECT hex(stream), max(seq), count(DISTINCT seq) FROM entry GROUP BY stream"
     ).fetchall()
     here = {stream.lower(): (last, many) for stream, last, many in found}
     ends = {stream: last for stream, (last, _) in here.items()}
     for each in heads:
-        trails = each.get("audit")  # which an earlier version does not say
+        trails = each.get("audit")  # an earlier version does not say this
         for stream, (last, _) in each["heads"].items():
             if stream in ends or (trails is not None and stream not in trails):
                 ends[stream] = max(ends.get(stream, 0), last)
@@ -156,7 +156,7 @@ def _other(
 
 
 def not_shared(store: Store) -> int:
-    """How many closed contacts the place of sync does not have yet, where only then they count as closed."""
+    """How many closed contacts do not count as closed yet, because the place of sync does not have them."""
     db, known = store.reader, places.known(store.reader)
     if store.settings.get("closed_when_shared") != "yes" or not store.settings.get("sync"):
         return 0
@@ -176,7 +176,7 @@ def not_shared(store: Store) -> int:
 
 
 def waits(store: Store) -> str:
-    """What to say of contacts that count as closed only once the place of sync has them."""
+    """What to say about contacts that count as closed only once the place of sync has them."""
     many = not_shared(store)
     if not many:
         return ""
@@ -185,12 +185,12 @@ def waits(store: Store) -> str:
 
 
 def stale(store: Store) -> timedelta:
-    """After how long without a sync what others wrote may be missing (the setting ``stale_hours``)."""
+    """The time without a sync after which others' records may be missing (the setting ``stale_hours``)."""
     return timedelta(hours=int(store.settings.get("stale_hours", STALE_HOURS)))
 
 
 def as_of(store: Store) -> str:
-    """What stands beside a count, or beside “none”, where records of the others may be missing; else nothing."""
+    """What to write beside a count, or beside “none”, if others' records may be missing; otherwise ""."""
     db = store.reader
     if not band(store):
         return ""
@@ -201,12 +201,12 @@ def as_of(store: Store) -> str:
 
 
 def is_unfilled(store: Store) -> bool:
-    """Whether this desk joined or came back, and has not yet taken in the service's records."""
+    """Whether this desk joined or came back and has not yet received the service's records."""
     return bool(local(store.reader, "joining") or local(store.reader, "unfilled"))
 
 
 def band(store: Store) -> str:
-    """What every page must say of records that may be missing here: nothing where there are none."""
+    """What every page must say about records that may be missing here, or ""."""
     db, now = store.reader, store.now()
     if is_unfilled(store):
         return "This desk does not have the service's records yet"

@@ -1,7 +1,7 @@
-"""What stands in the ledger before anybody signs: each person's key, the desk's, the recovery code's.
+"""The keys that must be in the ledger before anybody signs: each person's, the desk's, the recovery code's.
 
-Where acts were not signed before, one act covers what was written until then, as it stands; who signs in first
-with this version makes it. Each user's own key comes in at their first sign-in.
+If acts were not signed before, one act covers everything written until then; whoever first signs in with this
+version makes it. Each user's own key is added at their first sign-in.
 """
 
 import json
@@ -32,8 +32,8 @@ NOT_YOUR_HAND = (
 
 
 def vouch(store: Store, folder: Path, actor: Actor, private: bytes) -> tuple[str, ...]:
-    """Bring in what the ledger lacks of whoever signs in, whose key is at hand; gives what is wrong with theirs,
-    in sentences. A full disk stops nobody: it is brought in the next time."""
+    """Adds the keys that the ledger lacks for the person who has just signed in; returns what is wrong with
+    their keys, in sentences. If the disk is full they are added the next time."""
     shown = keys.public_fields(private)
     parts, own = _of_actor(store.reader, actor, shown)
     if parts:
@@ -67,17 +67,17 @@ def vouch(store: Store, folder: Path, actor: Actor, private: bytes) -> tuple[str
 def _of_actor(
     db: Database, actor: Actor, shown: dict[str, str]
 ) -> tuple[tuple[str, ...], Command | None]:
-    """What is wrong with somebody's keys in the ledger; else the command that brings in what is missing."""
+    """What is wrong with somebody's keys in the ledger, or else the command that adds what is missing."""
     found = db.conn.execute(
         "SELECT 'user', id, public_key, sign_key, _heads FROM user WHERE id = ?1"
         " UNION ALL SELECT 'user_key', id, public_key, sign_key, _heads FROM user_key"
         " WHERE user = ?1 AND _void = 0",
         (actor.id,),
     ).fetchall()
-    mine = next((each for each in found if each[2] == shown["public_key"]), None)
-    if mine is None and any(each[2] for each in found):
+    own = next((each for each in found if each[2] == shown["public_key"]), None)
+    if own is None and any(each[2] for each in found):
         return (ANOTHER_KEY,), None
-    tbl, record, public, signs, heads = mine or found[0]
+    tbl, record, public, signs, heads = own or found[0]
     if signs == shown["sign_key"]:
         return (), None
     if signs:
@@ -103,7 +103,7 @@ def _desk_is_known(db: Database) -> bool:
 
 
 def _heads(db: Database) -> str:
-    """Where each stream ends, as a cover says it."""
+    """Where each stream ends, in the form of a cover."""
     found = {}
     for stream, seq in append.last_numbers(db).items():
         (header,) = db.conn.execute(

@@ -21,7 +21,7 @@ from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
-_SHORT = 4  # an id is not looked for by fewer digits
+_SHORT = 4  # the fewest digits of an id that can be searched for
 
 
 # -- reading -------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ _TOLD = (
     "handover",
     "attendance_action",
 )
-_NIGHT = timedelta(hours=24)  # of calls about a child who was not safe
+_NIGHT = timedelta(hours=24)  # answers in calls about a child who was not safe
 UNSAFE = "unsafe"
 _BRACKETS = re.compile(r" \([^)]*\)")
 _NOTE = "added a note"
@@ -183,7 +183,7 @@ def _followed(store: Store, entry: Entry) -> str:
         f'SELECT code FROM "{entry.tbl}" WHERE id = ?', (entry.record,)
     ).fetchone()
     what = store.pack.label("action", value[0] or "") if value else ""
-    if "code" in fields:  # otherwise it is reported with its contact
+    if "code" in fields:  # an action that is new is reported with its contact
         return f"agreed from a review: {what}" if entry.tbl == "attendance_action" else ""
     if fields.get("ended"):
         word = {KEPT: "kept", NOT_DONE: "not done"}.get(str(fields["ended"]), "stopped")

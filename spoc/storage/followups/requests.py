@@ -86,8 +86,7 @@ def every(store: Store, actor: Actor, *, closed: bool = False) -> list[Request]:
 
 
 def asked(store: Store, actor: Actor) -> list[Asked]:
-    """Every request as it is counted: by how it was made, how it was decided, and how many children it
-    concerns."""
+    """Every request for counting: how it was made, how it was decided, and how many children it concerns."""
     require(actor.role, "followup.list")
     return [
         Asked(how or "", first or "", later or "", children)

@@ -31,8 +31,9 @@ class Ring:
 
 
 def upcoming(store: Store, actor: Actor, until: datetime | None = None) -> tuple[Ring, ...]:
-    """The open call-backs with their times (up to an instant), earliest first; claimed or not, promised
-    here or elsewhere. None to the family of a child who has died: that one is in what is due, and asks."""
+    """The open call-backs with their times (up to an instant), earliest first; claimed or not, promised here
+    or elsewhere. Not those to the family of a child who has died: these are only in the list of what is due,
+    which asks first."""
     codes = [each.code for each in store.pack.lists.get("action", ()) if each.rings]
     if not codes or not may(actor.role, "followup.act"):
         return ()
@@ -105,7 +106,7 @@ def last_written(store: Store) -> datetime | None:
 
 
 def record_change(store: Store, actor: Actor, change: ClockChange) -> None:
-    """Record that the computer's clock was changed, or is right again."""
+    """Records that the computer's clock was changed, or is right again."""
     detail = f"says {utc_text(change.says)}, ought to say {utc_text(change.ought)}"
     audit.record(store, actor, "clock", purpose=change.kind, detail=detail)
 

@@ -1,2 +1,1 @@
-"""The ledger: acts appended, folded into the tables that screens read; and the record of who looked at
-what."""
+"""The ledger: appending acts, folding them into the tables that screens read, and recording who looked at what."""

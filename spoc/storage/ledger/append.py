@@ -1,6 +1,6 @@
 """Append: an act's commands become entries of this desk, each with its place in the chain.
 
-``apply`` then updates what follows from them; ``write`` does both in one transaction.
+``apply`` then updates the tables; ``write`` does both in one transaction.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ from spoc.storage.driver import Database, row
 from spoc.storage.ledger.apply import ProjectionContext, apply
 from spoc.storage.migrations import SCHEMA
 
-Sign = Callable[[bytes], bytes]  # what an act's signature covers, and the key for it
+Sign = Callable[[bytes], bytes]  # from the bytes that an act's signature covers to the signature
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenAct:
-    """What an act left in the ledger."""
+    """An act that was written to the ledger."""
 
     act: bytes
     entries: tuple[Entry, ...]
@@ -132,7 +132,7 @@ def last_numbers(db: Database) -> dict[str, int]:
 
 
 def head(db: Database, stream: str) -> tuple[bytes, int, bytes, int]:
-    """What the next entry follows: its stream's id, last number and hash, and this desk's last clock.
+    """The end of the stream that the next entry follows: its id, last number and hash, and this desk's last clock.
 
     The clock counts only what was written here, in any stream: another desk's wrong clock does not spoil
     this one's.
@@ -176,6 +176,6 @@ def may_by_itself(commands: Sequence[Command]) -> None:
     """Raises NotAllowed if a desk may not write this while nobody is signed in."""
     if beyond_a_desk([(each.tbl, each.fields) for each in commands]):
         raise NotAllowed(
-            "The desk is locked, so this was not written: what is done in somebody's name takes their key. Sign "
+            "The desk is locked, so this was not written: writing in somebody's name needs their key. Sign "
             "in and do it again; what was typed is kept."
         )

@@ -1,4 +1,4 @@
-"""Apply: entries folded into the tables that screens read, and into what search looks in.
+"""Apply: folds entries into the tables that screens read, and into the search indexes.
 
 This is the only way into the tables, for entries written here and for those received from another desk.
 """
@@ -42,6 +42,6 @@ def apply(db: Database, entries: Iterable[Entry], book: ProjectionContext) -> No
     book.index(db, touched, book.tables, book.pack)
     if erased := [record for tbl, record in touched if tbl == erasing.TABLE]:
         before = erasing.purge(db, erased, book.tables, book.pack)
-        # one alone would be taken for new
+        # a single entry would look like a new record
         again = {key: [*rows, *rows] for key, rows in before.items()}
         book.index(db, again, book.tables, book.pack)

@@ -45,7 +45,8 @@ def record(
 
 
 def pay(store: Store) -> None:
-    """Write what was owed when the program ended, each entry with the time it was. A full disk changes nothing."""
+    """Writes the entries still owed when the program last ended, each with its own time. Does nothing if the
+    disk is full."""
     for each in left(store):
         _write(each).add_done_callback(partial(_paid, each))
 
@@ -74,7 +75,7 @@ def _write(owed: Owed) -> "Future[None]":
 def _is_there(
     db: Database, record: bytes, actor: Actor, now: datetime, fields: dict[str, Value]
 ) -> bool:
-    """Whether it was written already, or one like it not long before."""
+    """Whether it, or one like it shortly before, was already written."""
     if db.conn.execute("SELECT 1 FROM audit WHERE id = ?", (record,)).fetchone():
         return True
     if fields["kind"] not in ("view", "refused"):

@@ -1,7 +1,7 @@
-"""Belief: which acts count. Each is signed by its person, who must have belonged to the service and been
-entitled to it.
+"""Belief: which acts count. Each is signed by its author, who must have belonged to the service and been
+allowed to do it.
 
-What does not count stays in the ledger, is named by ``spoc verify``, and is left out when records are
+An act that does not count stays in the ledger, is named by ``spoc verify``, and is left out when records are
 folded (table ``refused``). The rules themselves are in ``spoc.model.ledger.roster``.
 """
 
@@ -33,7 +33,7 @@ from spoc.storage.ledger.append import last_numbers
 from spoc.storage.ledger.apply import ProjectionContext
 from spoc.storage.migrations import keep_local, local
 
-# For the others it is enough to know which records they belong to.
+# For other kinds it is enough to know which records the entries belong to.
 _WAYS = 16  # how many readings of an act to try, if several entries have the same number
 _READ = frozenset({*GOVERNING, *TWO_PEOPLE, "setting", "contact"})
 
@@ -63,7 +63,7 @@ def act_of(entries: Sequence[Entry], headers: Sequence[bytes], signature: bytes)
     )
 
 
-_remembered = lru_cache(512)(judged)  # what governs is few acts, asked for with every batch
+_remembered = lru_cache(512)(judged)  # few acts govern the service, and every batch needs them
 
 
 def _entry(header: bytes, body: bytes | None) -> Entry:
@@ -101,7 +101,7 @@ def acts_at(
 
 
 def signature_of(db: Database, act: bytes) -> bytes:
-    """An act's signature, or nothing."""
+    """An act's signature, or b""."""
     return (
         row(db.conn.execute("SELECT body FROM signature WHERE act = ?", (act,)).fetchone()) or b""
     )
@@ -111,7 +111,7 @@ def roster_of(db: Database) -> tuple[Roster, dict[bytes, str]]:
     """Who belongs to the service according to the ledger, and which entries about that do not count, each
     with the reason."""
     found: dict[bytes, Act] = {}
-    seen: set[bytes] = set()  # entries of acts that are found already
+    seen: set[bytes] = set()  # entries of acts that were already found
     for tbl in GOVERNING:
         for stream, seq, header in db.conn.execute(
             # The few rows first: otherwise SQLite reads every entry there is, in the order of hlc.
@@ -137,7 +137,7 @@ def roster_of(db: Database) -> tuple[Roster, dict[bytes, str]]:
 
 
 def why_not(db: Database, act: Sequence[Entry]) -> str:
-    """Why an act (its entries) that was just written would not count, or nothing. Within its job."""
+    """Why an act (its entries) that was just written would not count, or "". Within its job."""
     roster, refused = roster_of(db)
     if not roster.rooted:
         return ""
@@ -152,8 +152,8 @@ def why_not(db: Database, act: Sequence[Entry]) -> str:
 
 
 def still_may(db: Database, actor: Actor, commands: Sequence[Command]) -> None:
-    """Raise NotAllowed where somebody was removed, or may do less, since they signed in: what they write would count
-    nowhere. What is only looked at goes on, and is recorded."""
+    """Raises NotAllowed if somebody was removed, or may do less, since they signed in: what they write would
+    count nowhere. They can still look at things, and that is recorded."""
     if all(each.tbl == "audit" for each in commands):
         return
     found = db.conn.execute("SELECT role, _void FROM user WHERE id = ?", (actor.id,)).fetchone()
@@ -177,22 +177,22 @@ def _empty(db: Database) -> Roster:
 
 
 def trust(db: Database, content: bytes) -> None:
-    """Trusts an act as it is: the service began here with it, or signing did. Within a writing job."""
+    """Trusts an act as it is, because the service, or signing, began here with it. Within a writing job."""
     known = [*(local(db, "roots") or []), content[-32:].hex()]
     keep_local(db, "roots", list(dict.fromkeys(known)))
 
 
 def forged(db: Database) -> dict[bytes, str]:
-    """What says something of the service and does not count: entries, each with the reason. What was done before
-    news of a change arrived is no forgery."""
+    """The entries about the service itself that do not count, each with the reason. Work done before news of
+    a change arrived is not a forgery."""
     roster, refused = roster_of(db)
     late = (WAITS, REMOVED, ENDED)
     return {entry: why for entry, why in refused.items() if roster.rooted and why not in late}
 
 
 def root_of(db: Database, entry: Entry) -> int:
-    """How near the beginning an entry stands: of the acts that this desk trusts as they are, which one it is of;
-    what was there before acts were signed comes before them all, everything else after."""
+    """An entry's rank by trust, lowest first: entries from before acts were signed, then those of each act
+    that this desk trusts as it is, then all others."""
     if not signature_of(db, entry.act):
         return -1
     roots = local(db, "roots") or []
@@ -207,10 +207,9 @@ def root_of(db: Database, entry: Entry) -> int:
 
 
 def judge_again(db: Database, book: ProjectionContext, learned: Iterable[Act]) -> None:
-    """Judges again what was done by the people about whom these acts say something new. Within a writing
-    job."""
+    """Judges again the acts of people about whom these acts say something new. Within a writing job."""
     changes = [
-        (_whose(db, entry), entry)
+        (_person_of(db, entry), entry)
         for act in learned
         for entry in act.entries
         if entry.tbl in GOVERNING and (entry.parents or (entry.fields or {}).get(VOID))
@@ -231,8 +230,8 @@ def judge_again(db: Database, book: ProjectionContext, learned: Iterable[Act]) -
     refuse(db, book, refused)
 
 
-def _whose(db: Database, entry: Entry) -> bytes:
-    """The person about whom an entry of the service says something."""
+def _person_of(db: Database, entry: Entry) -> bytes:
+    """The person whom an entry about the service concerns."""
     if entry.tbl != "user_key":
         return entry.record
     return (
@@ -257,8 +256,8 @@ def _acts_of(db: Database, stream: bytes, after: int, actor: bytes) -> Iterator[
 def refuse(
     db: Database, book: ProjectionContext, entries: Mapping[bytes, str], *, only: bool = False
 ) -> None:
-    """Leaves entries (ids, each with the reason) out of every record from now on; with ``only``, all others
-    count again. Within a writing job."""
+    """Leaves entries (ids, each with the reason) out of every record from now on; with ``only``, all other
+    entries count again. Within a writing job."""
     known = {entry for (entry,) in db.conn.execute("SELECT entry_id FROM refused")}
     again = known - entries.keys() if only else set()
     db.conn.executemany("DELETE FROM refused WHERE entry_id = ?", [(each,) for each in again])
@@ -277,7 +276,7 @@ def refuse(
 
 
 def _fold_again(db: Database, book: ProjectionContext, tbl: str, record: bytes) -> None:
-    """Folds a record again after something in it stopped counting, or counts again."""
+    """Folds a record again after one of its entries stopped counting, or counts again."""
     table = book.tables.get(tbl)
     if table is None:
         return
@@ -290,7 +289,7 @@ def _fold_again(db: Database, book: ProjectionContext, tbl: str, record: bytes) 
         ).fetchall()
     ]
     counts = projection.entries_of(db, tbl, record)
-    if not counts:  # nothing of it is left: it is shown as removed
+    if not counts:  # no entry is left: it is shown as removed
         counts = [each._replace(fields={VOID: True}, parents={}, sealed=b"") for each in every]
     projection.project(db, table, record, counts, book.pack.safer.get(tbl))
     book.index(db, {(tbl, record): [*every, *every]}, book.tables, book.pack)

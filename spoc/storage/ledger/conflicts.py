@@ -79,8 +79,9 @@ def count(db: Database) -> int:
 
 
 def added_to_erased(db: Database) -> list[Added]:
-    """What somebody added to a contact that another desk erased meanwhile: it must not go with it unseen."""
-    gone = db.conn.execute(  # one whose content is gone says not even when it was received
+    """The records that somebody added to a contact which another desk erased meanwhile: they must not
+    disappear unseen."""
+    gone = db.conn.execute(  # an erased contact has not even a time of receipt
         "SELECT id FROM contact WHERE received_at IS NULL AND _void = 1 ORDER BY id"
     ).fetchall()
     return [
@@ -105,8 +106,8 @@ def of(db: Database, tbl: str, record: bytes) -> dict[str, tuple[ConflictValue, 
 
 
 def removal(db: Database, tbl: str, record: bytes, why: str = "") -> Command:
-    """The command that removes a record as it is now: it names everything seen of it, so that it does not
-    also remove what another desk says meanwhile."""
+    """The command that removes a record as it is now: it names everything that was seen, so that it does not
+    remove what another desk writes meanwhile."""
     heads = row(db.conn.execute(f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)).fetchone())
     on = {name: tuple(ids) for name, ids in json.loads(heads).items()}
     return Command(tbl, record, {VOID: True}, on, why)

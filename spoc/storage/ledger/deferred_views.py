@@ -1,7 +1,8 @@
-"""What an audit entry owes: a view that found the disk full, kept until there is room, also after the program ended.
+"""Audit entries that could not be written because the disk was full: kept until there is room, even if the
+program ends.
 
-While the program runs it is kept in memory; beside that it lies, sealed to the desk, in the user's settings, which may
-be on another disk. Nothing can be read from it but that something is owed.
+They are kept in memory and, sealed to the desk, in the folder of the user's settings, which may be on another
+disk. The file reveals only that something is owed.
 """
 
 import hashlib
@@ -17,13 +18,13 @@ from spoc.storage.store import Store
 from spoc.storage.store_folder import remove_quietly, write_durably
 
 _BOUND = b"spoc owed 1"
-_LONGEST = 10_000  # bytes of a file
-_MOST = 1000  # of a store: somebody who fills a disk fills no second one
+_LONGEST = 10_000  # bytes of one file
+_MOST = 1000  # files per store, so that a second disk does not fill up as well
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One entry that is owed: what is to be written, in words that JSON holds, and under which id."""
+    """One entry that is owed: its fields, as JSON can contain them, and its id."""
 
     store: Store
     record: bytes
@@ -34,7 +35,7 @@ class Owed:
         return _home() / f"{_of(self.store)}-{self.record.hex()}.sealed"
 
     def keep(self) -> None:
-        """Keep it beside the store. Where there is no room either, the running program alone has it."""
+        """Keeps it outside the store. If there is no room there either, only the running program has it."""
         keys = local(self.store.reader, "desk_keys")
         if not keys:
             return
@@ -46,12 +47,12 @@ class Owed:
                 write_durably(self._file, box)
 
     def paid(self) -> None:
-        """It is written: what was kept of it goes."""
+        """Deletes the copy, because the entry is written now."""
         remove_quietly(self._file)
 
 
 def left(store: Store) -> list[Owed]:
-    """What was owed when the program ended. What does not open is left where it is."""
+    """The entries still owed when the program last ended. A file that does not open stays where it is."""
     found, keys = [], local(store.reader, "desk_keys")
     if not keys:
         return []

@@ -1,5 +1,5 @@
-"""Erasure: an entry of the kind ``erase`` names another entry, whose payload goes, here and wherever it has
-reached.
+"""Erasure: an entry of the kind ``erase`` names another entry, whose payload is deleted, here and on every
+desk that has it.
 
 The header stays, so that the chain can be checked. What was erased is remembered for ever: a payload that
 comes back from an old copy is not accepted.
@@ -34,8 +34,8 @@ def commands(db: Database, records: Iterable[tuple[str, bytes]], why: str) -> li
 
 
 def on(entry: Entry) -> dict[str, list[str]]:
-    """By field, the entries that an entry replaced. Not for an element of many: its name is a code, and
-    would reveal what was erased."""
+    """The entries that an entry replaced, by field; not for an element of a set, because its name is a code
+    and would reveal what was erased."""
     parents = {name: list(entry.parents.get(name, ())) for name in entry.fields or ()}
     return {name: ids for name, ids in parents.items() if ids and "." not in name}
 

@@ -35,9 +35,9 @@ _TYPES = {"ref": "BLOB", "flag": "INTEGER", "int": "INTEGER"}
 def ensure(db: Database, tables: Mapping[str, Table]) -> None:
     """Creates missing tables and adds new columns.
 
-    This folds what the ledger holds of a kind that was unknown until now, a record that an earlier program
-    kept in ``_extra`` because it had no column for it, and each restricted contact, since this version
-    decides what of it is not sealed.
+    It also folds entries of kinds that were unknown until now, fields that an earlier program kept in
+    ``_extra`` because it had no column for them, and each restricted contact, because this version decides
+    what is not sealed.
     """
     written: set[str] | None = None
     conflicts.ensure(db)
@@ -96,7 +96,7 @@ def _index(db: Database, table: Table) -> None:
 
 
 def index(db: Database, tables: Mapping[str, Table]) -> None:
-    """Gives the tables this version's indexes, if an earlier one made others."""
+    """Replaces the indexes of an earlier version with this version's."""
     wanted = indexes(tables)
     if local(db, "indexes") != wanted:
         db.conn.execute("BEGIN IMMEDIATE")
@@ -107,16 +107,16 @@ def index(db: Database, tables: Mapping[str, Table]) -> None:
 
 
 def indexes(tables: Mapping[str, Table]) -> list[str]:
-    """The statements that create the tables' indexes, whatever indexes there already are."""
+    """The statements that create the tables' indexes, whether or not they exist."""
     made = []
     for table in tables.values():
         for column in table.columns:
             index = f'CREATE INDEX IF NOT EXISTS "{table.name}_{column.name}" ON "{table.name}"'
             if column.indexed:
                 made.append(f'{index}("{column.name}")')
-            if column.name == "sealed":  # for the few that are
+            if column.name == "sealed":  # for the few that are set
                 made.append(f"{index}(sealed) WHERE sealed IS NOT NULL")
-            if column.name == "snoozed_to":  # everything that is followed up
+            if column.name == "snoozed_to":  # every kind that is followed up
                 made += [each.format(table.name) for each in FOLLOWED_UP]
         made += SHOWN.get(table.name, ())
     return made
@@ -241,7 +241,7 @@ def _stored(column: Column, value: Value | list[str]) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-# One spelling, whatever order the fields were written in. The encoder is made once: dumps would make one
+# The same spelling in whatever order the fields were written. The encoder is made once; dumps would make one
 # each time.
 _json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 

@@ -1,9 +1,9 @@
-"""Receive: entries that other desks wrote, of any stream, in any order and in pieces, some of them twice.
+"""Receive: entries that other desks wrote, from any stream, in any order, in pieces, and possibly twice.
 
-An act is folded once all of it is here, with the records that it changes; until then, or if something is
-wrong with it, its entries are kept apart and nothing of it is shown. A gap between two acts of a stream is
-simply still to come. An entry that is already here changes nothing. What is written here uses this desk's
-own clock, whatever another's says.
+An act is folded once all of it is here, together with the records that it changes; until then, or if
+something is wrong with it, its entries are kept separately and not shown. What is missing between two acts of
+a stream may still come. An entry that is already here changes nothing. This desk's own entries use its own
+clock, whatever other clocks say.
 """
 
 import hashlib
@@ -27,17 +27,17 @@ from spoc.storage.ledger.erasing import is_erased
 from spoc.storage.ledger.splits import Splits, at_number
 from spoc.storage.migrations import local
 
-# a day and the widest error of a time zone: a clock further ahead is wrong
+# a day and the largest error in a time zone: a clock further ahead is wrong
 AHEAD = timedelta(hours=26)
-_WAITS = ""  # the reason if nothing is wrong: part of its act is still to come
-_BUILDS = WAITS  # likewise: it changes a record, or is by somebody, still to come
+_WAITS = ""  # the reason if nothing is wrong, but part of the act is still to come
+_BUILDS = WAITS  # likewise, if the record that it changes, or its author, is still to come
 
 NO_ENTRY = "Something was received that is not an entry of spoc; it was left out."
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of received entries: how many came into the ledger, how many wait for the rest of their
+    """What became of received entries: how many are now in the ledger, how many wait for the rest of their
     act, and what is wrong with those held back, in sentences that say nothing about a patient."""
 
     added: int = 0
@@ -91,7 +91,7 @@ def receive(
             if not _is_there(db, piece.entry):
                 acts.setdefault(piece.entry.act, []).append(piece)
         for (act,) in db.conn.execute("SELECT DISTINCT act FROM held WHERE why <> ''").fetchall():
-            # it may be accepted by now: a clock moves on, an erasure arrives, a record begins
+            # it may be acceptable by now: the clock has moved on, an erasure has arrived, or a record has begun
             acts.setdefault(act, [])
         whole, learned = _accepted(db, acts, known, now, book)
         apply(db, [each.entry for each in whole], book)
@@ -100,7 +100,7 @@ def receive(
             belief.judge_again(db, book, learned)
             known = known._replace(roster=belief.roster_of(db)[0])
     known.splits.keep(db)
-    return Received(added, *_standing(db, problems))
+    return Received(added, *_what_is_held(db, problems))
 
 
 def _accepted(
@@ -110,15 +110,15 @@ def _accepted(
     now: datetime,
     book: ProjectionContext,
 ) -> tuple[list[_Piece], list[Act]]:
-    """Takes in those of the acts that are complete and right, and holds back the others; returns what came in,
-    and those acts of it that say something of the service."""
+    """Accepts the acts that are complete and valid, and holds the others; returns the accepted entries, and
+    those of the acts that say something about the service."""
     left = [_ways(pieces, _held(db, act)) for act, pieces in acts.items()]
     left.sort(key=lambda ways: ways[0][0].entry.hlc)
     whole: list[_Piece] = []
     learned: list[Act] = []
     found: dict[bytes, str] = {}
     progress = True
-    while left and progress:  # others may build on what came in
+    while left and progress:  # held acts may depend on what has just arrived
         progress, builds = False, []
         for ways in left:
             for pieces in ways:
@@ -150,8 +150,9 @@ def _accepted(
 
 
 def held_back(db: Database) -> list[str]:
-    """What is held apart, in sentences: what waits for the rest of its act, and what is wrong."""
-    waiting, problems = _standing(db, [])
+    """The entries that are held, in sentences: how many wait for the rest of their act, and what is wrong
+    with the others."""
+    waiting, problems = _what_is_held(db, [])
     if waiting:
         noun = "1 entry waits" if waiting == 1 else f"{waiting:,} entries wait"
         problems = (f"{noun} for more of what another desk did.", *problems)
@@ -184,7 +185,7 @@ def _wrong(
     first, last = pieces[0].entry, pieces[-1].entry
     if first.stream in known.own:
         return (
-            f"{_where(first)} is held back: it is of this desk's own stream, and this desk did not write it. "
+            f"{_where(first)} is held back: it belongs to this desk's own stream, but this desk did not write it. "
             "There is a copy of this store somewhere; ask IT to find it."
         )
     if (
@@ -195,7 +196,7 @@ def _wrong(
         )
         or len(pieces) > first.size
     ):
-        return f"{_where(first)} is held back: what came of its act does not belong together."
+        return f"{_where(first)} is held back: the parts of its act do not belong together."
     if len(pieces) < first.size:
         return _WAITS
     clock = max(each.entry.hlc for each in pieces)
@@ -208,7 +209,7 @@ def _wrong(
     before = at_number(db, first.stream, first.seq - 1)
     after = at_number(db, last.stream, last.seq + 1)
     both = known.splits.both_count(first)
-    if both and first.seq > 1:  # it follows one of several, which may still be to come
+    if both and first.seq > 1:  # it follows one of several entries, which may still be to come
         before = [each for each in before if each.id == first.prev[:16]]
         if not before:
             return _BUILDS
@@ -224,7 +225,7 @@ def _wrong(
         (first.stream, first.seq, last.seq),
     )
     if not both and taken.fetchone():
-        return f"{_where(first)} is held back: another entry stands under that number."
+        return f"{_where(first)} is held back: another entry has that number."
     for each in pieces:
         if each.carried.body is None and not is_erased(db, each.entry.id):
             return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
@@ -234,20 +235,20 @@ def _wrong(
 
 
 def _shut_out(closed: Mapping[str, tuple[int, str]], pieces: Sequence[_Piece]) -> str:
-    """Why an act of a shut-out desk is held: it lies beyond what was seen before, or is a different one."""
+    """Why an act of a shut-out desk is held: it is later than what counts, or a different act."""
     for each in pieces:
         last, head = closed.get(each.entry.stream.hex(), (each.entry.seq + 1, ""))
         other = each.entry.seq == last and hashlib.sha256(each.carried.header).hexdigest() != head
         if each.entry.seq > last or other:
             return (
                 f"{_where(each.entry)} is held back: the desk that wrote it was shut out before anybody had it. "
-                "Where it is needed, shut that desk out once more at a desk that has it."
+                "If it is needed, shut that desk out once more at a desk that has it."
             )
     return ""
 
 
 def _is_proof(pieces: Sequence[_Piece], roster: Roster) -> bool:
-    """Whether its person signed an act: what nobody signed proves nothing, and stops no stream."""
+    """Whether the author signed an act: an unsigned act proves nothing, so it does not stop a stream."""
     return len(pieces) == pieces[0].entry.size and not roster.wrong(_judged(pieces))
 
 
@@ -260,7 +261,7 @@ def _judged(pieces: Sequence[_Piece]) -> Act:
 
 
 def _has_begun(db: Database, act: Sequence[Entry], tables: Mapping[str, Table]) -> bool:
-    """Whether every record that an act changes has arrived, or begins with it: otherwise only the change
+    """Whether every record that an act changes has arrived, or begins with the act: otherwise only the change
     would show."""
     begun = {(each.tbl, each.record) for each in act if _begins(each, tables.get(each.tbl))}
     return all(
@@ -273,8 +274,8 @@ def _has_begun(db: Database, act: Sequence[Entry], tables: Mapping[str, Table]) 
 
 
 def _begins(entry: Entry, table: Table | None) -> bool:
-    """Whether an entry begins its record; a restricted contact begins unsealed, and its parts unseen. So
-    may an erased entry."""
+    """Whether an entry may begin its record. A restricted contact's first entry is not sealed; for its parts
+    that cannot be seen, nor for an erased entry."""
     if entry.fields is None:
         return not entry.sealed or entry.tbl != "contact"
     if table is None or not table.begins:
@@ -283,7 +284,7 @@ def _begins(entry: Entry, table: Table | None) -> bool:
 
 
 def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
-    """Takes an act into the ledger."""
+    """Adds an act to the ledger."""
     act = pieces[0].entry.act
     db.conn.executemany(
         "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",
@@ -300,8 +301,8 @@ def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
 
 
 def _ways(pieces: Sequence[_Piece], items: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Each form that an act may have if something else arrived under its name: along the chain from each of
-    its ends, with each signature. A forgery cannot keep the true act out."""
+    """Each possible form of an act if something else arrived under its name: along the chain from each of its
+    ends, with each signature, so that a forgery cannot keep the true act out."""
     every = {each.entry.id: each for each in reversed([*pieces, *items])}
     plain = sorted(every.values(), key=_seq)
     if not items:
@@ -324,7 +325,7 @@ def _ways(pieces: Sequence[_Piece], items: Sequence[_Piece]) -> list[list[_Piece
 
 
 def _hold(db: Database, ways: Sequence[Sequence[_Piece]], why: str) -> None:
-    """Holds the received part of an act apart; if it is already held, the reason may have changed. A
+    """Keeps the received part of an act separately; if it is already held, the reason may have changed. A
     refused act is held with the latest signature, which may be the true one."""
     pieces = ways[-1]
     db.conn.executemany(
@@ -344,7 +345,7 @@ def _held(db: Database, act: bytes) -> list[_Piece]:
     ]
 
 
-def _standing(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+def _what_is_held(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     """How many entries wait, and what is wrong with others, each sentence once."""
     waiting = 0
     fields = dict.fromkeys(problems)
@@ -362,7 +363,7 @@ def _standing(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ..
 
 
 def _read(carried: Carried) -> Entry:
-    """The entry in these bytes. Raises ValueError if they are not one, or are in a later version's format."""
+    """The entry in these bytes. Raises ValueError if they are not an entry, or have a later version's format."""
     entry = decode(carried.header, carried.body)
     for number in (entry.seq, entry.size, entry.hlc):
         if type(number) is not int or number < 1:
@@ -382,7 +383,7 @@ def _is_there(db: Database, entry: Entry) -> bool:
 
 
 def _own_streams(db: Database) -> frozenset[bytes]:
-    """The streams to which this desk now writes."""
+    """The streams that this desk now writes to."""
     found = db.conn.execute(
         "SELECT unhex(value ->> '$') FROM local WHERE key IN ('stream', 'audit_stream')"
     )

@@ -1,1 +1,1 @@
-"""Persons: looked up while a name is typed, and read when chosen."""
+"""Persons: looking them up while a name is typed, their records, and matching them."""

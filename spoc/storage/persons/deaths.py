@@ -34,12 +34,12 @@ def of_person(db: Database, person: bytes | None) -> str:
 
 
 def is_about(told: str) -> bool:
-    """Whether what the timeline tells of a contact (JSON) says that it is about a death."""
+    """Whether a contact is about a death, from its details in the timeline (JSON)."""
     return f'\\"{_ISSUE}\\"' in told
 
 
 def of_contacts(db: Database, contacts: Sequence[bytes]) -> dict[bytes, str]:
-    """The contacts with a child who has died, on whichever record of theirs it was said, and the words for it."""
+    """The contacts with a child who has died, according to any of the child's records, and the words for it."""
     marks = ", ".join("?" * len(contacts))
     children = db.conn.execute(
         "SELECT contact, person, EXISTS (SELECT 1 FROM fact WHERE fact.person = contact_person.person"

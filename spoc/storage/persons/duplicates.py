@@ -1,4 +1,4 @@
-"""Children who may be recorded twice: records from other desks, beside those already here.
+"""Children who may be recorded twice: once here, and once at another desk.
 
 Two desks that take a call about one child while apart make two records. After a sync the matcher looks at
 what came; it offers its matches for linking, and links nothing by itself.

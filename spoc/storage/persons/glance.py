@@ -6,7 +6,7 @@ from spoc.model.persons import record as model
 from spoc.storage.persons import person_page
 from spoc.storage.store import Store
 
-_ALERTS, _HOUSEHOLD, _EVENTS = 4, 4, 3  # lines of each; the record has the rest
+_ALERTS, _HOUSEHOLD, _EVENTS = 4, 4, 3  # lines of each kind; the record has the rest
 _DAYS = 4  # names shown of a pattern
 
 Glance = tuple[tuple[str, str], ...]  # each line with its kind: grave, pattern, fact, event

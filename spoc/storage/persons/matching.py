@@ -22,7 +22,7 @@ from spoc.storage.search import search, spelling
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
-_MOST = 3000  # compared for one person asked for; a common name alone finds no more
+_MOST = 3000  # how many are compared with one person; a common name alone finds no more
 _SAID = ("also", "sex", "age", "address", "phone", "dob", "nhs_number", "name")
 
 

@@ -24,16 +24,16 @@ from spoc.storage.persons.record import Record
 from spoc.storage.persons.timeline import TimelineEvent
 from spoc.storage.store import Store
 
-_SEEN = ("contact", "attendance")  # in which somebody was seen or rung about
-_LOOKS = 10  # of those who looked, on a command's page; JSON has all
+_SEEN = ("contact", "attendance")  # kinds of event in which somebody was seen or rung about
+_LOOKS = 10  # how many of those who looked a command's page shows; JSON has all
 
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
     """What is shown about a person, as of a day. ``pattern`` are the lines of the pattern lens,
-    ``seen_after`` the days after a death on which something was said or seen all the same; ``twins`` are other
-    children of the family name born on the same day, ``siblings`` whose events of brothers and sisters are: names
-    by the id of a person or contact."""
+    ``seen_after`` the days after a death with a call or an attendance; ``twins`` are other children of the
+    family name born on the same day; ``siblings`` maps the id of a person or contact to the brother's or
+    sister's name."""
 
     record: Record
     today: date

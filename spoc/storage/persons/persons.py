@@ -1,4 +1,4 @@
-"""Persons: looked up while a name is typed, and read when chosen."""
+"""Persons: looking them up while a name is typed, and reading one who was chosen."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 _FIELDS = (*REMEMBERED, "mother")
-_DIED = (  # on whichever of the records that are linked as the same it was said
+_DIED = (  # a death is looked for on all records that are linked as the same
     "(WITH RECURSIVE same(id) AS (SELECT person.id UNION"
     "  SELECT iif(link.person = same.id, link.other, link.person) FROM same JOIN person_link AS link"
     "  ON (link.person = same.id OR link.other = same.id) AND link.kind = 'same' AND link._void = 0)"

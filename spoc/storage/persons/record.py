@@ -40,7 +40,7 @@ class Own:
     age: str = ""
     age_on: str = ""
     nhs_number: str = ""
-    doubt: str = ""  # which of the fields above nobody has confirmed
+    doubt: str = ""  # the fields above that nobody has confirmed
     mother: bytes = b""
 
 
@@ -68,7 +68,7 @@ class Record:
         return [each.id for each in self.own]
 
     def first(self, name: str) -> str:
-        """A field of the record asked for, otherwise of a linked one, otherwise as it was last said."""
+        """A field of the record asked for, otherwise of a linked one, otherwise from the last statement."""
         own = next((value for each in self.own if (value := getattr(each, name))), "")
         return own or next((each.value for each in self.of(name)), "")
 
@@ -144,7 +144,7 @@ def _own(db: Database, person: bytes) -> Own | None:
 
 
 def _dob(db: Database, of: Own) -> str:
-    """When somebody was born: as their record says, otherwise as it was last said."""
+    """When somebody was born, according to their record or else the last statement."""
     said = db.conn.execute(
         "SELECT value FROM fact WHERE person = ? AND key = 'dob' AND _void = 0 AND sealed IS NULL"
         " ORDER BY at DESC, n DESC LIMIT 1",
@@ -183,7 +183,7 @@ def _said(db: Database, ids: Sequence[bytes], names: dict[bytes, str]) -> list[S
 
 
 def _of_linked(own: Sequence[Own]) -> Iterable[Statement]:
-    """What the rows of linked records say that the first does not."""
+    """Facts in the rows of linked records that the first record's row lacks."""
     for other in own[1:]:
         for key in ON_ROW:
             value = getattr(other, key)
@@ -242,7 +242,7 @@ def _household(
     ):
         reversed_ = person not in ids
         if reversed_ and relation not in _CHILDREN:
-            continue  # whose relation to the child is the reverse
+            continue  # relations that are read from the other side
         whom = person if reversed_ else other
         of = _own(db, whom) if whom else None
         if of is None or whom in ids:

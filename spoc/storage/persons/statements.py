@@ -55,8 +55,8 @@ def add_all(
 def add_member(
     store: Store, actor: Actor, person: bytes, fields: Mapping[str, Value]
 ) -> "Future[WrittenAct]":
-    """Adds somebody to a child's household: the person known as ``other`` (hex id), or a new person called
-    ``name``; with what they are to the child. Raises BadInput if it would be the child's own."""
+    """Adds somebody to a child's household: the known person ``other`` (hex id), or a new person called
+    ``name``; with their relation to the child. Raises BadInput if it would be the child."""
     require(actor.role, "person.amend")
     checked(store, "household", fields)
     name, other = (str(fields.get(key) or "").strip() for key in ("name", "other"))

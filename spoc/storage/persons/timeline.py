@@ -33,8 +33,9 @@ _WITH = (
     "  WHERE person IN (SELECT id FROM whose) AND _void = 0"
     "  UNION SELECT unhex(value) FROM json_each(?2))"
 )
-_OPEN = "coalesce(closed_to, '') IN ('', '[]')"  # an attendance that is closed to some shows to nobody here
-KINDS = {  # each table's name in words, if that is not its own
+# an attendance that is restricted does not show here
+_OPEN = "coalesce(closed_to, '') IN ('', '[]')"
+KINDS = {  # the words for each table, if they differ from its name
     "request": "request to social care",
     "chase": "chased social care",
     "release": "information released",
@@ -46,7 +47,7 @@ KINDS = {  # each table's name in words, if that is not its own
 }
 
 
-LINKED = {  # what a link between two records says of them
+LINKED = {  # what a link says about two records
     "same": "the same person",
     "born": "unborn and born",
     "not-same": "not the same person",
@@ -188,7 +189,7 @@ def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
     parts = []
     for name, value in zip(table.tells, json.loads(event.fields), strict=True):
         if not value or name == table.when or (name == "identity" and value != NO_NAMES):
-            continue  # the line already begins with the time, and who it is stands above
+            continue  # the line already begins with the time, and the heading says who it is
         column = table.column(name)
         if column and column.kind == "instant":
             parts.append(shown_instant(from_text(value)))

@@ -1,4 +1,4 @@
-"""Bringing search up to date if its documents are not those that this program and pack would write.
+"""Bringing search up to date if its documents are not the ones that this program and pack would write.
 
 After words of a pack were edited, a form got another field, or the documents' format changed, every
 record's document is written again: newest first, a few per transaction, so that nobody waits meanwhile. The

@@ -1,5 +1,5 @@
-"""Near spellings, sound-alikes and short forms: the words of all names, kept in memory, and which of them a
-word may be meant for."""
+"""Near spellings, sound-alikes and short forms: the words of all names, in memory, and which of them a typed
+word may mean."""
 
 import threading
 from collections import defaultdict

@@ -1,7 +1,8 @@
-"""Losing restricted contacts with the only one to whom they are opened: two named professionals decide it, or one
-with the recovery code, and never one whom they may be about.
+"""Losing restricted contacts with the only person who can open them: two named professionals decide it, or
+one with the recovery code, but nobody whom they may be about.
 
-What they say is sealed. So whoever was of the service when one was written, and was not given it, may be the one.
+Their content is sealed. So anybody who belonged to the service when one was written, and was not given its
+key, may be the person it is about.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from spoc.storage.service.second import LEADS, Beside, colleague, seed_of_code
 
 
 def may_decide(db: Database, leaver: bytes) -> dict[bytes, str]:
-    """The named professionals, by name, who may decide that what this user alone has is lost."""
+    """The named professionals, by name, who may decide to lose what only this user can open."""
     lost = restricted.alone_with(db, leaver)
     had: dict[bytes, set[bytes]] = {}
     for contact, user in db.conn.execute("SELECT contact, user FROM opening WHERE _void = 0"):
@@ -31,8 +32,8 @@ def may_decide(db: Database, leaver: bytes) -> dict[bytes, str]:
 
 
 def agreed(desk: Desk, leaver: bytes, beside: Beside) -> Sequence[bytes]:
-    """The seed of who signs beside the actor that these are lost. Raises NotAllowed for anybody who may not decide
-    it, and where nobody is there beside the actor; WrongPassphrase."""
+    """The seed with which a second person signs the loss. Raises NotAllowed for anybody who may not decide
+    it, or if there is no second person; WrongPassphrase."""
     may = may_decide(desk.store.reader, leaver)
     if desk.actor.id not in may:
         raise NotAllowed(f"{_RULE} You are none of these; nothing was changed. {_who(may)}")

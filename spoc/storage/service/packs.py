@@ -21,7 +21,7 @@ from spoc.storage.driver import Database, row
 from spoc.storage.migrations import keep_local, local
 
 FOLDER = "packs"  # for a service's own, beside the store
-_BASE = "generic"  # what every service's pack begins from
+_BASE = "generic"  # the pack that every service's pack extends
 _KEPT = "pack_files"  # the files of the last valid pack, with those that it extends
 
 
@@ -49,7 +49,7 @@ def key_of(pack_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A pack that the setting names or named: by whom, and whether in a signed act."""
+    """A pack that the setting names or named: who set it, and whether in a signed act."""
 
     pack: str
     by: str
@@ -65,7 +65,7 @@ def in_force(
     BadPack if there is no valid one.
     """
     first = wanted[0]
-    # before acts were signed nobody adopted
+    # before acts were signed nobody adopted packs
     if not first.signed or _is_adopted(db, first.pack, fields):
         return _in_force(db, first.pack, beside, fields)
     earlier = (each.pack for each in wanted[1:] if _is_adopted(db, each.pack, fields))

@@ -1,4 +1,4 @@
-"""Giving roles: only somebody entitled to give one can, or anybody with the recovery code."""
+"""Giving roles: by somebody who may give that role, or with the recovery code."""
 
 import json
 from collections.abc import Sequence
@@ -30,9 +30,8 @@ def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
         raise BadInput(f"{found.name} has that role already; nothing was changed.")
     second = entitled(desk, role, code)
     if not second:
-        second = entitled(
-            desk, found.role, code, but=user
-        )  # nobody takes away what they may not give
+        # nobody takes away what they may not give
+        second = entitled(desk, found.role, code, but=user)
 
     def job(db: Database) -> None:
         roles = dict(db.conn.execute("SELECT id, role FROM user WHERE _void = 0").fetchall())
@@ -50,8 +49,9 @@ def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
 
 
 def entitled(desk: Desk, role: str, code: str = "", *, but: bytes = b"") -> Sequence[bytes]:
-    """Who signs beside the actor that somebody is given this role, or that it is taken from ``but``: nobody where the
-    actor may by themselves, else the recovery code. Raises NotAllowed in words, WrongPassphrase for another code."""
+    """The seeds that must sign too when somebody is given this role, or when it is taken from ``but``: none
+    if the actor may do it alone, otherwise the recovery code's. Raises NotAllowed in words, WrongPassphrase
+    for a wrong code."""
     if may_grant(desk.actor.role, role):
         return ()
     named = ROLES[role].lower()

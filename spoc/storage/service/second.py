@@ -1,4 +1,4 @@
-"""A second person beside whoever acts: a colleague with their passphrase, or the recovery code in their stead."""
+"""A second person who agrees to an act: a colleague with their passphrase, or the recovery code instead."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ LEADS = "named-professional"
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The recovery code, or a colleague's name and passphrase; neither where nobody is there."""
+    """The recovery code, or a colleague's name and passphrase; neither if nobody is there."""
 
     code: str = field(default="", repr=False)
     name: str = ""
@@ -24,9 +24,8 @@ ALONE = Beside()
 
 
 def seed_of_code(desk: Desk, code: str) -> bytes:
-    """What the recovery code signs with: of this desk's store, or of another desk of the service.
-
-    Raises WrongPassphrase where it is no code of theirs, BadInput where it is none at all.
+    """The signing seed of a recovery code, of this desk's store or another desk's. Raises WrongPassphrase if
+    the code belongs to none of them, BadInput if it is not a code.
     """
     not_too_soon(desk.folder, desk.store.now())
     for store, public in desk.store.reader.conn.execute(
@@ -38,8 +37,8 @@ def seed_of_code(desk: Desk, code: str) -> bytes:
 
 
 def colleague(desk: Desk, beside: Beside) -> tuple[bytes, bytes]:
-    """Id and signing seed of a second named professional. Raises WrongPassphrase; BadInput where it is nobody else;
-    NotAllowed by their role."""
+    """The id and signing seed of a second named professional. Raises WrongPassphrase; BadInput if it is the
+    same person; NotAllowed by their role."""
     not_too_soon(desk.folder, desk.store.now())
     unlocked = keys.unlock(desk.folder, beside.passphrase, beside.name, now=desk.store.now())
     if unlocked.user == desk.actor.id:

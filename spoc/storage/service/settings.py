@@ -38,10 +38,11 @@ def record_of(key: str, desk: str = "") -> bytes:
 
 
 def command(key: str, value: str, on: tuple[str, ...] = (), *, desk: str = "") -> Command:
-    """Sets one setting, on top of the entries behind it; ``desk`` says whose, for a desk's own."""
+    """The command that sets one setting and replaces the entries ``on``; ``desk`` is given for a desk's own
+    setting."""
     if (scope_of(key) == DESK) != bool(desk) or not scope_of(key):
         raise ValueError(
-            f"the setting {key} belongs to the other scope: see spoc.model.rules.settings"
+            f"the setting {key} must say whether it is the service's or a desk's: see spoc.model.rules.settings"
         )
     fields: dict[str, Value] = {"key": key, "value": value, **({"desk": desk} if desk else {})}
     return Command("setting", record_of(key, desk), fields, {"value": on} if on else {})
@@ -50,7 +51,7 @@ def command(key: str, value: str, on: tuple[str, ...] = (), *, desk: str = "") -
 def all_of(db: Database) -> dict[str, str]:
     """Every setting that applies here, by key: the service's, and this desk's own."""
     former = [each["stream"] for each in local(db, "former_streams") or []]
-    own = [bytes.fromhex(each) for each in (*former, own_desk(db))]  # the present one last
+    own = [bytes.fromhex(each) for each in (*former, own_desk(db))]  # the current stream last
     found: dict[str, str] = {}
     mine: dict[str, tuple[int, str]] = {}
     for key, value, desk in db.conn.execute(
@@ -61,8 +62,8 @@ def all_of(db: Database) -> dict[str, str]:
         elif scope_of(key) == DESK and desk in own:
             mine[key] = max(mine.get(key, (-1, "")), (own.index(desk), value))
         elif scope_of(key) == DESK and desk is None and key not in mine:
-            said = _said_here(db, key, own)
-            mine |= {} if said is None else {key: (-1, said)}
+            early = _of_an_early_version(db, key, own)
+            mine |= {} if early is None else {key: (-1, early)}
     for key in ("service", "pack"):
         if key in found:
             found[key] = _chosen(db, record_of(key), found[key])
@@ -73,8 +74,9 @@ def all_of(db: Database) -> dict[str, str]:
 
 
 def _chosen(db: Database, record: bytes, shown: str) -> str:
-    """What counts of a setting with which desks begin: what somebody changed it to, else what it was when the
-    service began, or this desk. What another desk begins with, or passes off as a beginning, changes nothing."""
+    """The value that counts for a setting that every desk sets when it begins: what somebody changed it to,
+    or else what it was when the service, or this desk, began. The values with which other desks begin change
+    nothing."""
     entries = [
         each
         for each in projection.entries_of(db, "setting", record)
@@ -88,8 +90,8 @@ def _chosen(db: Database, record: bytes, shown: str) -> str:
     return str(fold(counts).values["value"])
 
 
-def _said_here(db: Database, key: str, own: Sequence[bytes]) -> str | None:
-    """What this desk last said about a setting before there were several desks, if anything."""
+def _of_an_early_version(db: Database, key: str, own: Sequence[bytes]) -> str | None:
+    """This desk's value of a setting from an early version, which knew only one desk; None if there is none."""
     entries = projection.entries_of(db, "setting", record_of(key))
     values = [each.fields["value"] for each in entries if each.stream in own and each.fields]
     return str(values[-1]) if values else None
@@ -106,7 +108,7 @@ def packs_named(db: Database, present: str) -> list[packs.Wanted]:
             (each.hlc, packs.Wanted(text, named[0] if named else "Somebody", bool(signed)))
         )
     every = [each for _, each in sorted(found, key=lambda one: one[0], reverse=True)]
-    nobodys = packs.Wanted(present, "Somebody", signed=True)  # not by way of the ledger
+    nobodys = packs.Wanted(present, "Somebody", signed=True)  # set without the ledger
     first = next((each for each in every if each.pack == present), nobodys)
     return [first, *(each for each in every if each is not first)]
 
@@ -148,19 +150,19 @@ def closures(text: str) -> list[date]:
 
 
 def take(store: Store) -> None:
-    """Takes in the settings changed since the store was opened, and the hours that follow from them."""
+    """Reads the settings again, and the hours that follow from them."""
     store.settings = all_of(store.reader)
     store.hours = hours(store.settings, store.pack)
 
 
 def change(store: Store, actor: Actor, key: str, value: str) -> "Future[WrittenAct]":
-    """Sets one setting of the service, on top of the present one. In force from the next start."""
+    """Changes one setting of the service, from the next start."""
     require(actor.role, "desk.setup")
     return recorded(store, actor, key, value)
 
 
 def recorded(store: Store, actor: Actor, key: str, value: str) -> "Future[WrittenAct]":
-    """Writes a setting on top of the present one; the caller has checked whether the actor may."""
+    """Writes a setting that replaces the current one; the caller has checked whether the actor may."""
 
     def job(db: Database) -> WrittenAct:
         desk = own_desk(db) if scope_of(key) == DESK else ""

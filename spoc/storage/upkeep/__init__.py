@@ -1,1 +1,1 @@
-"""Upkeep: backups, verification, the doctor, and the demo's invented work."""
+"""Upkeep: backups, verification, the computer check, and the demo's invented work."""

@@ -86,7 +86,7 @@ def backup(
     lock = one_at_a_time(store_folder)
     try:
         lock.acquire()
-    except OSError as error:  # a folder or a link lies in its place
+    except OSError as error:  # there is a folder or a link in its place
         raise cannot_write(store_folder / _LOCK, error, _SAFE) from None
     try:
         return _back_up(connection, key, store_folder, target, now.astimezone(UTC), automatic)

@@ -16,7 +16,7 @@ from spoc.storage.store_folder import BACKUPS_FILE, write_durably
 from spoc.storage.upkeep import backup, kept_heads
 from spoc.storage.upkeep.verify import keep_verified, last_verified, verify
 
-KEPT = 14  # automatic backups, one a day: two weeks
+KEPT = 14  # automatic backups to keep, one a day: two weeks
 _HERE = ZoneInfo("Europe/London")
 
 

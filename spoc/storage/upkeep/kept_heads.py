@@ -1,4 +1,4 @@
-"""Where the streams of a store end, kept in each of its backups: a store that ends before them is an older copy."""
+"""The ends of a store's streams, kept in each of its backups: a store that ends earlier is an older copy."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ _LONGEST = 1_000_000  # bytes
 
 
 def write(backup: Path, heads: Heads) -> None:
-    """Keep in a backup where its streams end, and the number of its key file. Raises OSError."""
+    """Keeps the ends of a backup's streams and the number of its key file in the backup. Raises OSError."""
     fields = {
         "streams": {stream: seq for stream, (seq, _) in heads.items()},
         "keys": keyfile.read(backup)[0].number,
@@ -24,8 +24,7 @@ def write(backup: Path, heads: Heads) -> None:
 
 
 def older(backup: Path, folder: Path, db: Database) -> str:
-    """What to say where a backup holds more than the store, or a later key file; nothing where it does not, and
-    where it does not say."""
+    """What to say if a backup has more than the store, or a later key file; "" if not, or if it does not say."""
     try:
         with (backup / FILE).open("rb") as file:
             value = json.loads(file.read(_LONGEST))

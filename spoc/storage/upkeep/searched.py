@@ -1,4 +1,4 @@
-"""Whether search looks in what the records say: a part of verification."""
+"""Whether the search indexes agree with the records: a part of verification."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -11,9 +11,9 @@ from spoc.storage.search import indexing, search
 def differences(
     db: Database, tables: Mapping[str, Table], pack: Pack, tick: Callable[[], None]
 ) -> Iterator[str]:
-    """What search looks in: one document for each contact and person, and no others.
+    """The faults of the search indexes: there must be one document for each contact and person, and no others.
 
-    While it is being updated, it holds what it must get rid of.
+    An index that is being updated may still have former documents.
     """
     if indexing.behind(db) is not None:
         return

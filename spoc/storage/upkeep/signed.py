@@ -12,7 +12,7 @@ from spoc.model.values.instants import from_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief
 
-_LATER = (REMOVED, ENDED)  # by another desk: what was done before the news arrived there
+_LATER = (REMOVED, ENDED)  # written at another desk before the news arrived there
 
 
 class Signed:
@@ -76,7 +76,7 @@ class Signed:
             yield from self._tell(act, STRANGER if why == WAITS else why)
 
     def roots(self) -> Iterator[str]:
-        """Whether there is a root to judge by."""
+        """Says so if there is nothing to judge acts by."""
         if not self.roster.rooted:
             yield (
                 "What this service began with, or the act that covers what was written before acts were signed, is "

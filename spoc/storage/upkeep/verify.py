@@ -213,7 +213,8 @@ class _Verification:
                     continue
                 parts = list(self.walk.see(one))
                 yield from parts
-                if first == 0 or one.seq > first:  # what was verified earlier is not judged by half
+                # an act that was partly verified earlier is not judged
+                if first == 0 or one.seq > first:
                     yield from self.signed.see(one, bool(parts))
                 ways.before = one
             for walk, one in ways.in_order():
@@ -270,7 +271,7 @@ class _Verification:
             if self.signed.entries:
                 counts = [each for each in entries if entry_id(each[0]) not in self.signed.entries]
                 if len(counts) < len(entries) and not self.left_out(tbl, record):
-                    continue  # its act is named, and taken out in the end
+                    continue  # its act is named, and left out at the end
                 entries = counts
             if not entries:
                 if self.stands(tbl, record):

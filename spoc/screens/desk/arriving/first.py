@@ -24,7 +24,7 @@ class FirstScreen(NewDesk):
         key("n", "new", "new service", "Set up the first desk of a new service", "first.new", DESK),
         key("j", "join", "join", "Join a service with an invitation", "first.join", DESK),
         key("r", "restore", "restore", "Restore a backup of a desk", "first.restore", DESK),
-        key("c", "come_back", "come back", "Come back to your desk with your passphrase alone", "first.come-back", DESK),
+        key("c", "come_back", "come back", "Come back to your desk with only your passphrase", "first.come-back", DESK),
     ]  # fmt: skip
 
     def compose(self) -> ComposeResult:

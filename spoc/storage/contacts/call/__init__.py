@@ -1,1 +1,1 @@
-"""What a call needs of the store: drafts, sheets, what guides it."""
+"""What a call needs from the store: drafts, sheets, and the facts that guide it."""

@@ -59,8 +59,8 @@ def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
 
 
 def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") -> bool:
-    """Keeps a draft, within a transaction; only its author's, and never over a closed contact. A restricted
-    one is sealed. Returns whether it is kept."""
+    """Keeps a draft, within a transaction: only for its author, and never over a closed contact. A restricted
+    one is sealed. Returns whether it was kept."""
     if draft.shut:
         return False
     body = body or _body(draft.sheet)

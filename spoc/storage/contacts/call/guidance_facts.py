@@ -39,8 +39,8 @@ def guided(store: Store, sheet: Sheet) -> Guided:
 
 
 def get_ready(store: Store) -> None:
-    """Work out once what guides a call that says nothing yet: the words, rules and questions that the first page
-    of a call would read with its first letter."""
+    """Works out once what guides an empty call: the words, rules and questions that a call's first page would
+    otherwise read at its first letter."""
     now = utc_text(store.now())
     empty = Sheet(opened_at=now, values={"received_at": now})
     now_guided = guided(store, empty)
@@ -69,14 +69,14 @@ def _reached(store: Store, sheet: Sheet, in_force: Sequence[patterns.Adopted]) -
 
 
 def earlier(store: Store, sheet: Sheet) -> int:
-    """How many contacts about a sheet's children, or about an unborn child's mother, there were before,
-    however long ago (domain O12)."""
+    """How many earlier contacts there are about a sheet's children, or an unborn child's mother, however old
+    (domain O12)."""
     return len(_earlier(store, sheet))
 
 
 def earlier_words(store: Store, actor: Actor, sheet: Sheet) -> str:
-    """That the desk knows these children, in a line for the beginning of a call: what matters most, then
-    the latest contact; "" if it does not."""
+    """A line for the beginning of a call if the desk knows these children: what matters most, then the latest
+    contact; "" if it does not know them."""
     require(actor.role, "contact.log")
 
     def read() -> str:
@@ -90,8 +90,8 @@ def earlier_words(store: Store, actor: Actor, sheet: Sheet) -> str:
 
 
 def _kept(store: Store, actor: bytes, what: str, sheet: Sheet, read: Callable[[], Read]) -> Read:
-    """What the store knows about a sheet's children, read again only for other children, once something was
-    written, or on another day: a key that comes meanwhile would wait for it."""
+    """What the store knows about a sheet's children. Reading it makes keys wait, so it is read again only for
+    other children, after something was written, or on another day."""
     (newest,) = store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone()
     about = tuple((each.id, each.name, each.mother and each.mother.id) for each in sheet.children)
     today = to_local(store.now()).date()
@@ -103,8 +103,8 @@ def _kept(store: Store, actor: bytes, what: str, sheet: Sheet, read: Callable[[]
 
 
 def alike_words(store: Store, actor: Actor, child: Person) -> str:
-    """That a child who is new to the desk may be known to it, with what speaks for and against; "" if nobody is
-    like them."""
+    """A line if a child who is new to the desk may be a known one, with the reasons for and against; "" if
+    nobody is similar."""
     require(actor.role, "contact.log")
     dob, edd, told_on = (
         date.fromisoformat(each) if each else None for each in (child.dob, child.edd, child.age_on)
@@ -117,7 +117,7 @@ def alike_words(store: Store, actor: Actor, child: Person) -> str:
     born = f", {shown_day(found[0].of.dob)}" if found[0].of.dob else ""
     head = "ANOTHER CHILD?" if found[0].contradicted else "KNOWN ALREADY?"
     against = f"; against it: {found[0].against[0]}" if found[0].against else ""
-    # those of the names, which are there to be read, come last
+    # the reasons about names come last, because anybody can see them
     reasons = list(reversed(found[0].reasons))
     while True:
         words = f"{head} {found[0].of.name or 'no name'}{born}: {', '.join(reasons)}{against}"
@@ -127,7 +127,7 @@ def alike_words(store: Store, actor: Actor, child: Person) -> str:
 
 
 def _twins(store: Store, sheet: Sheet) -> str:
-    """That another child of the name was born on the same day: the one may have been picked for the other."""
+    """A line if another child of that family name was born on the same day: the wrong one may have been picked."""
     named = {each.name for each in sheet.children}
     found = [
         name
@@ -191,9 +191,9 @@ def _gravest(store: Store, actor: Actor, sheet: Sheet, contacts: list[bytes]) ->
     return parts[:_NAMED]
 
 
-_ROOM = 150  # letters for who a new child is like: two lines of a small page
-_LOOKED_AT = 5  # of the last contacts, for what must not be told
-_NAMED = 3  # of what matters most: nobody would read more
+_ROOM = 150  # letters for the line about a similar child: two lines of a small page
+_LOOKED_AT = 5  # how many of the last contacts are checked for what must not be told
+_NAMED = 3  # how many of the gravest facts are named: nobody would read more
 _Before = tuple[str, str | None, int, bytes]
 
 

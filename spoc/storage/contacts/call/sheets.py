@@ -43,7 +43,7 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
     """The same, read from a known place (see restricted.reader)."""
     kept = {"contact": {contact.hex(): _kept(db, "contact", contact)}}
     for table in owned(store.tables, "contact"):
-        gone = "" if table.natural else " AND _void = 0"  # what was removed may be said again
+        gone = "" if table.natural else " AND _void = 0"  # what was removed may be given again
         rows = db.conn.execute(
             f'SELECT id FROM "{table.name}" WHERE contact = ?{gone} ORDER BY _hlc, id', (contact,)
         ).fetchall()

@@ -1,1 +1,1 @@
-"""Contacts read: found, listed, as rows, as they were."""
+"""Reading contacts: finding and listing them, as rows, as pages, and their history."""

@@ -1,4 +1,4 @@
-"""What a search shows of a contact: its row, and why it was found."""
+"""What a search shows for a contact: its row, and why it was found."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

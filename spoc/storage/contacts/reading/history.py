@@ -24,7 +24,7 @@ _UNSAID = {
     "read_back_at",
     "contact",
     "at",
-}  # follow from what was said
+}  # computed from other fields
 
 
 @dataclass(frozen=True, slots=True)

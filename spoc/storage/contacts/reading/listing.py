@@ -30,7 +30,7 @@ from spoc.storage.store import Store
 
 PAGE = 500  # contacts read at once
 _HELD = [each.key for each in HOLDER_FORM]
-_LEAST = 4  # an id is not looked for by fewer digits
+_LEAST = 4  # the fewest digits of an id that can be searched for
 
 _CODED = {
     "service": "contact.service = ?",
