@@ -25,6 +25,7 @@ from spoc.model.documents import crash
 from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
 from spoc.screens.desk.arriving.signin import LockScreen, SignedIn, SignInScreen
 from spoc.screens.desk.pages.covers import BlankScreen, Countdown, Cover, Passing
+from spoc.screens.desk.pages.watching import WatchingApp
 from spoc.screens.followups.minding import since_boot
 from spoc.screens.help.keys import KeysScreen
 from spoc.screens.sync.syncing import SyncingApp
@@ -55,7 +56,7 @@ _PRESENT = (
 )
 
 
-class SpocApp(PlainCrash, SyncingApp):
+class SpocApp(PlainCrash, SyncingApp, WatchingApp):
     """The app. ``desk`` is None until somebody has signed in.
 
     A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.
@@ -173,13 +174,14 @@ class SpocApp(PlainCrash, SyncingApp):
     @work(thread=True, group="upkeep")
     def _look_after(self) -> None:
         """Does what the first letters need; then the day's backup, then verifies what was written since the
-        last time."""
+        last time. What others write from here on is checked as it comes."""
         from spoc.model.hearing.code_match import ways
         from spoc.storage.contacts.call import guidance_facts
         from spoc.storage.upkeep import daily
 
         worker = get_current_worker()
         if self.desk is not None:
+            self.watch(self.desk)
             guidance_facts.get_ready(self.desk.store)
             for name in self.desk.store.pack.lists:
                 ways(self.desk.store.pack, name)

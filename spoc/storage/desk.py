@@ -193,6 +193,13 @@ def open_for(
         raise
 
 
+def judge_again(desk: Desk) -> None:
+    """Judges again what the ledger says of users and desks, as at a sign-in: another program wrote to the store."""
+    store = desk.store
+    forged = _leave_out(store)
+    store.alarms = tuple(dict.fromkeys((*forged, *store.alarms)))
+
+
 def _leave_out(store: Store) -> tuple[str, ...]:
     """Keeps off the screens what somebody wrote about users and desks without being entitled to it: what to say of
     it, to everybody for a fortnight, or nothing. A full disk stops nobody: it is left out the next time."""

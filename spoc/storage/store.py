@@ -173,7 +173,11 @@ class Store:
 
     def changes(self) -> int:
         """A number that differs once anybody, in this or another process, has written."""
-        return int(row(self.reader.conn.execute("PRAGMA data_version").fetchone()))
+        return _data_version(self.reader)
+
+    def written_by_others(self) -> int:
+        """A number that differs once another process has written. Call it in a thread."""
+        return self.submit(_data_version).result()
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -343,6 +347,11 @@ class Store:
         self.keyring.wipe()
         for reader in self._open_readers:
             reader.close()
+
+
+def _data_version(db: Database) -> int:
+    """Differs for a connection once another one has written."""
+    return int(row(db.conn.execute("PRAGMA data_version").fetchone()))
 
 
 def _both(first: Job, then: Job, db: Database) -> Any:

@@ -1,0 +1,54 @@
+"""The app that notices what another program writes to its store, and checks it at once."""
+
+from contextlib import suppress
+from typing import Any
+
+from textual import work
+from textual.app import App
+from textual.worker import get_current_worker
+
+from spoc.model.errors import Refusal
+
+_EVERY = 2.0  # seconds between two looks
+
+
+class WatchingApp(App[None]):
+    """Checks the signatures of what another program wrote within seconds: what does not count leaves the screens, and
+    the board says so. What this window writes itself is not checked again."""
+
+    desk: Any
+    keys_note: str
+    verify_note: str
+    _seen = -1  # the store's number of changes at the last look
+    _checked: tuple[object, int] = (None, 0)  # the store that is watched, and what others had written
+
+    def on_mount(self) -> None:
+        """Textual calls each class's own."""
+        self.set_interval(_EVERY, self._look)
+
+    def watch(self, desk: Any) -> None:
+        """Watches from here on; what was there before is checked by whoever calls. Call it in a thread."""
+        self._checked = (desk.store, desk.store.written_by_others())
+
+    def _look(self) -> None:
+        if self.desk is None or self._checked[0] is not self.desk.store:
+            return
+        if self._seen != (changes := self.desk.store.changes()):
+            self._seen = changes
+            self._check(self.desk)
+
+    @work(thread=True, exclusive=True, group="watching")
+    def _check(self, desk: Any) -> None:
+        from spoc.storage.desk import judge_again
+        from spoc.storage.secrecy.comparing import differences
+        from spoc.storage.store import StoreClosed
+        from spoc.storage.upkeep import daily
+
+        worker = get_current_worker()
+        with suppress(Refusal, StoreClosed):
+            checked = (desk.store, desk.store.written_by_others())
+            if checked != self._checked:
+                self._checked = checked
+                judge_again(desk)
+                self.keys_note = "\n".join(differences(desk.store.reader, desk.folder))
+                self.verify_note = daily.verify_news(desk, lambda: not worker.is_cancelled)
