@@ -181,7 +181,7 @@ class SpocApp(PlainCrash, SyncingApp, WatchingApp):
 
         worker = get_current_worker()
         if self.desk is not None:
-            self.watch(self.desk)
+            self.begin_watching(self.desk)
             guidance_facts.get_ready(self.desk.store)
             for name in self.desk.store.pack.lists:
                 ways(self.desk.store.pack, name)

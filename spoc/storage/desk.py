@@ -135,7 +135,7 @@ def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
     unlocked = keys.unlock(desk.folder, passphrase, name or desk.actor.name, now=now)
     forged = _leave_out(desk.store)
     actor = _actor(desk.store, unlocked)
-    desk.store.alarms = (*forged, *vouch(desk.store, desk.folder, actor, unlocked.private_key))
+    desk.store.alarms = (*forged, *vouch(desk.store, desk.folder, actor, unlocked))
     record_tries(desk)
     audit.record(desk.store, actor, "sign-in", purpose="unlock")
     return actor
@@ -180,7 +180,7 @@ def open_for(
         store.older = " ".join(filter(None, (older, keys_older, before)))
         forged = _leave_out(store)
         actor = _actor(store, unlocked)
-        store.alarms = (*forged, *vouch(store, folder, actor, unlocked.private_key))
+        store.alarms = (*forged, *vouch(store, folder, actor, unlocked))
         if older or keys_older:
             what = "records" if older else "key file"
             audit.record(store, actor, "older", detail=f"an older copy of the {what} lay here")
@@ -206,9 +206,9 @@ def _leave_out(store: Store) -> tuple[str, ...]:
     forged, now = belief.forged(store.reader), store.now()
     if not forged:
         return ()
-    noticed = local(store.reader, "forged") or {"many": 0, "at": ""}
-    if len(forged) > noticed["many"]:
-        noticed = {"many": len(forged), "at": utc_text(now)}
+    noticed = local(store.reader, "forged")
+    if noticed is None or forged.keys() - belief.left_out(store.reader):
+        noticed = {"at": utc_text(now)}
 
         def job(db: Database) -> None:
             belief.refuse(db, store.book, forged)

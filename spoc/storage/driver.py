@@ -122,6 +122,11 @@ def row(found: Any) -> Any:
     return found[0] if found else None
 
 
+def data_version(db: Database) -> int:
+    """A number that differs for this connection once another one has written."""
+    return int(row(db.conn.execute("PRAGMA data_version").fetchone()))
+
+
 def checkpointed(db: Database) -> bool:
     """Copies the WAL into the file without waiting for readers; returns whether all of it is there now."""
     try:  # FULL would hold up writers until the last reader has finished

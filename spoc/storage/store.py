@@ -35,6 +35,7 @@ from spoc.storage.driver import (
     checkpointed,
     connect,
     damaged,
+    data_version,
     row,
     truncated,
 )
@@ -173,11 +174,7 @@ class Store:
 
     def changes(self) -> int:
         """A number that differs once anybody, in this or another process, has written."""
-        return _data_version(self.reader)
-
-    def written_by_others(self) -> int:
-        """A number that differs once another process has written. Call it in a thread."""
-        return self.submit(_data_version).result()
+        return data_version(self.reader)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -347,11 +344,6 @@ class Store:
         self.keyring.wipe()
         for reader in self._open_readers:
             reader.close()
-
-
-def _data_version(db: Database) -> int:
-    """Differs for a connection once another one has written."""
-    return int(row(db.conn.execute("PRAGMA data_version").fetchone()))
 
 
 def _both(first: Job, then: Job, db: Database) -> Any:

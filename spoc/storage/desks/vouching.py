@@ -30,12 +30,18 @@ NOT_YOUR_HAND = (
     "write here does not count at the other desks. Tell a named professional and IT, and let them run: spoc verify"
 )
 
+TAKEN_OUT = (
+    "This service knew the key with which you sign, and does not know it any more: somebody took it, and perhaps all "
+    "signatures, out of the records here, which may have been changed. Nothing was signed anew. Tell a named professional "
+    "and IT, and let them compare the records with another desk or a backup: spoc verify --against PLACE"
+)
 
-def vouch(store: Store, folder: Path, actor: Actor, private: bytes) -> tuple[str, ...]:
+
+def vouch(store: Store, folder: Path, actor: Actor, unlocked: keys.OpenedKeys) -> tuple[str, ...]:
     """Adds the keys that the ledger lacks for the person who has just signed in; returns what is wrong with
     their keys, in sentences. If the disk is full they are added the next time."""
-    shown = keys.public_fields(private)
-    parts, own = _of_actor(store.reader, actor, shown)
+    shown = keys.public_fields(unlocked.private_key)
+    parts, own = _of_actor(store.reader, actor, shown, unlocked.signs)
     if parts:
         return parts
     if own is None and local(store.reader, "roots") and _desk_is_known(store.reader):
@@ -65,7 +71,7 @@ def vouch(store: Store, folder: Path, actor: Actor, private: bytes) -> tuple[str
 
 
 def _of_actor(
-    db: Database, actor: Actor, shown: dict[str, str]
+    db: Database, actor: Actor, shown: dict[str, str], signs_already: bool
 ) -> tuple[tuple[str, ...], Command | None]:
     """What is wrong with somebody's keys in the ledger, or else the command that adds what is missing."""
     found = db.conn.execute(
@@ -82,6 +88,8 @@ def _of_actor(
         return (), None
     if signs:
         return (NOT_YOUR_HAND,), None
+    if signs_already:
+        return (TAKEN_OUT,), None
     fresh = shown if not public else {"sign_key": shown["sign_key"]}
     on = json.loads(heads)
     return (), Command(tbl, record, fresh, {each: tuple(on.get(each, ())) for each in fresh})

@@ -190,6 +190,11 @@ def forged(db: Database) -> dict[bytes, str]:
     return {entry: why for entry, why in refused.items() if roster.rooted and why not in late}
 
 
+def left_out(db: Database) -> set[bytes]:
+    """The entries (ids) that are left out when records are folded."""
+    return {entry for (entry,) in db.conn.execute("SELECT entry_id FROM refused")}
+
+
 def root_of(db: Database, entry: Entry) -> int:
     """An entry's rank by trust, lowest first: entries from before acts were signed, then those of each act
     that this desk trusts as it is, then all others."""
@@ -258,7 +263,7 @@ def refuse(
 ) -> None:
     """Leaves entries (ids, each with the reason) out of every record from now on; with ``only``, all other
     entries count again. Within a writing job."""
-    known = {entry for (entry,) in db.conn.execute("SELECT entry_id FROM refused")}
+    known = left_out(db)
     again = known - entries.keys() if only else set()
     db.conn.executemany("DELETE FROM refused WHERE entry_id = ?", [(each,) for each in again])
     differs = json.dumps([each.hex().upper() for each in (entries.keys() - known) | again])

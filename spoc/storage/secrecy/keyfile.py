@@ -8,10 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from spoc.model.errors import NotAStore, StoreDamaged, StoreTooNew
-from spoc.storage.sealing import ENCRYPT_OVERHEAD, SEAL_OVERHEAD, Cost, seal, usable
+from spoc.storage.sealing import (
+    ENCRYPT_OVERHEAD,
+    SEAL_OVERHEAD,
+    Cost,
+    SealBroken,
+    decrypt,
+    encrypt,
+    seal,
+    usable,
+)
 from spoc.storage.store_folder import KEY_FILE, STORE_FILE, cannot_write, sync_folder, write_durably
 
 FORMAT = 1
+_SIGNS = b" signs"  # bound to what a version in which everybody signs has sealed
 _FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800
 
 
@@ -186,6 +196,27 @@ def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
         slots.append(replace(slot, data_key=new, former=former))
     new, former = sealed(keys.recovery_public)
     return replace(keys, slots=tuple(slots), recovery_data_key=new, recovery_former=former)
+
+
+def sealed_private(store: bytes, slot: Slot, key: bytes, private: bytes) -> bytes:
+    """What a slot holds of a private key, under the key that a passphrase gives."""
+    return encrypt(key, private, _bound(store, slot) + _SIGNS)
+
+
+def opened_private(store: bytes, slot: Slot, key: bytes) -> tuple[bytes, bool]:
+    """The private key in a slot, and whether it was sealed by a version that signs. Raises SealBroken."""
+    bound = _bound(store, slot)
+    try:
+        return decrypt(key, slot.private, bound + _SIGNS), True
+    except SealBroken:
+        return decrypt(key, slot.private, bound), False
+
+
+def _bound(store: bytes, slot: Slot) -> bytes:
+    """The data bound to a slot's private key, so that none of it can be changed unnoticed."""
+    cost = slot.cost
+    head = f"spoc slot {FORMAT} {cost.memory} {cost.passes} {cost.lanes}\0".encode()
+    return head + store + slot.user + slot.salt + slot.public
 
 
 def drop_former_key(folder: Path) -> None:

@@ -21,8 +21,6 @@ from spoc.model.rules import passphrase as passphrase_rules
 from spoc.storage.sealing import (
     COST,
     SealBroken,
-    decrypt,
-    encrypt,
     hkdf,
     public_of,
     seal,
@@ -32,8 +30,8 @@ from spoc.storage.sealing import (
     verifying_key,
 )
 from spoc.storage.sealing import Cost as Cost
-from spoc.storage.secrecy import tries
-from spoc.storage.secrecy.keyfile import FORMAT, KeyContent, Slot, damaged, read, resealed, write
+from spoc.storage.secrecy import keyfile, tries
+from spoc.storage.secrecy.keyfile import KeyContent, Slot, damaged, read, resealed, write
 from spoc.storage.secrecy.paper_codes import CODE_GROUP_LENGTH as CODE_GROUP_LENGTH
 from spoc.storage.secrecy.paper_codes import CODE_GROUPS as CODE_GROUPS
 from spoc.storage.secrecy.paper_codes import code_groups as code_groups
@@ -48,15 +46,17 @@ Living = Mapping[bytes, bytes]  # the users in the ledger: their public keys
 
 @dataclass(frozen=True)
 class OpenedKeys:
-    """What a passphrase opens: the user's 16-byte id, the store's 32-byte data key, the private X25519 key.
+    """What a passphrase opens: the user's id (16 bytes), the store's data key, the private X25519 key (32 each).
 
-    ``former_key`` is the previous data key, if the store may not have the new one yet.
+    ``former_key`` is the previous data key, if the store may not have the new one yet. With ``signs`` a
+    version in which everybody signs has sealed the slot: whoever lacks the passphrase cannot change that.
     """
 
     user: bytes
     data_key: bytes = field(repr=False)
     private_key: bytes = field(repr=False)
     former_key: bytes = field(default=b"", repr=False)
+    signs: bool = field(default=False, repr=False, compare=False)
 
 
 def create(
@@ -317,17 +317,18 @@ def _sealed_slot(
     public = public_of(private)
     slot = Slot(user, name_hash, cost, os.urandom(16), public, b"", seal(public, data_key, store))
     key = stretch(passphrase, slot.salt, cost)
-    return replace(slot, private=encrypt(key, private, parameters(store, slot)))
+    return replace(slot, private=keyfile.sealed_private(store, slot, key, private))
 
 
 def _open(folder: Path, keys: KeyContent, slot: Slot, passphrase: str) -> OpenedKeys:
-    key = stretch(passphrase, slot.salt, slot.cost)
     try:
-        private = decrypt(key, slot.private, parameters(keys.store, slot))
+        key = stretch(passphrase, slot.salt, slot.cost)
+        private, signs = keyfile.opened_private(keys.store, slot, key)
     except SealBroken:
         _wrong()
     former = _data_key(folder, keys, private, slot.former) if slot.former else b""
-    return OpenedKeys(slot.user, _data_key(folder, keys, private, slot.data_key), private, former)
+    data_key = _data_key(folder, keys, private, slot.data_key)
+    return OpenedKeys(slot.user, data_key, private, former, signs)
 
 
 def _data_key(folder: Path, keys: KeyContent, private: bytes, sealed: bytes) -> bytes:
@@ -374,13 +375,6 @@ def name_hash(store: bytes, name: str) -> bytes:
     return hashlib.sha256(
         b"spoc name\0" + store + _normal(name).encode(errors="surrogatepass")
     ).digest()
-
-
-def parameters(store: bytes, slot: Slot) -> bytes:
-    """The data bound to the sealed private key, so that none of it can be changed unnoticed."""
-    cost = slot.cost
-    head = f"spoc slot {FORMAT} {cost.memory} {cost.passes} {cost.lanes}\0".encode()
-    return head + store + slot.user + slot.salt + slot.public
 
 
 def _private_of_code(folder: Path, keys: KeyContent, code: str) -> bytes:

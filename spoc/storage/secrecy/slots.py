@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spoc.storage.sealing import Cost, SealBroken, decrypt, public_of, stretch
+from spoc.storage.sealing import Cost, SealBroken, public_of, stretch
 from spoc.storage.secrecy import keyfile
 from spoc.storage.secrecy.keyfile import Slot
-from spoc.storage.secrecy.keys import name_hash, parameters
+from spoc.storage.secrecy.keys import name_hash
 
 
 def slot_json(folder: Path, user: bytes) -> dict[str, Any] | None:
@@ -47,7 +47,7 @@ def opened(fields: Mapping[str, Any], passphrase: str) -> bytes:
     except ValueError:
         raise SealBroken from None
     slot = Slot(user, name, cost, salt, public, box, b"")
-    private = decrypt(stretch(passphrase, salt, cost), box, parameters(store, slot))
+    private, _ = keyfile.opened_private(store, slot, stretch(passphrase, salt, cost))
     if public_of(private) != public:
         raise SealBroken
     return private

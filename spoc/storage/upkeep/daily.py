@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from spoc.model.errors import Refusal
 from spoc.storage.desk import Desk
+from spoc.storage.driver import data_version
 from spoc.storage.ledger import audit
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.search import indexing
-from spoc.storage.store import StoreClosed
+from spoc.storage.store import Store, StoreClosed
 from spoc.storage.store_folder import BACKUPS_FILE, write_durably
 from spoc.storage.upkeep import backup, kept_heads
 from spoc.storage.upkeep.verify import keep_verified, last_verified, verify
@@ -89,6 +90,11 @@ def bring_search_up(desk: Desk, go_on: Callable[[], bool]) -> str:
     except StoreClosed:
         pass  # it continues when the store is opened again
     return ""
+
+
+def written_by_others(store: Store) -> int:
+    """A number that differs once another process has written: what the store's own thread writes leaves it."""
+    return store.submit(data_version).result()
 
 
 def verify_news(desk: Desk, go_on: Callable[[], bool]) -> str:

@@ -172,10 +172,17 @@ class _Verification:
     # -- the parts ---------------------------------------------------------------------------------
 
     def guards(self) -> Iterator[str]:
-        """The triggers that protect the ledger."""
+        """The triggers that protect the ledger; any other, and a view, does something else in spoc's name."""
         found = dict(
-            self.db.conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            self.db.conn.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+            )
         )
+        for name in found.keys() - TRIGGERS.keys():
+            yield (
+                f"The store holds a trigger or view that spoc did not put there ({name}): somebody added it, and it may "
+                "have changed what was written since."
+            )
         for name, sql in TRIGGERS.items():
             if name not in found:
                 yield f"The guard {name} of the ledger is missing: somebody took it away."

@@ -20,15 +20,18 @@ class WatchingApp(App[None]):
     keys_note: str
     verify_note: str
     _seen = -1  # the store's number of changes at the last look
-    _checked: tuple[object, int] = (None, 0)  # the store that is watched, and what others had written
+    # The store that is watched, and what others had written to it.
+    _checked: tuple[Any, int] = (None, 0)
 
     def on_mount(self) -> None:
         """Textual calls each class's own."""
         self.set_interval(_EVERY, self._look)
 
-    def watch(self, desk: Any) -> None:
+    def begin_watching(self, desk: Any) -> None:
         """Watches from here on; what was there before is checked by whoever calls. Call it in a thread."""
-        self._checked = (desk.store, desk.store.written_by_others())
+        from spoc.storage.upkeep.daily import written_by_others
+
+        self._checked = (desk.store, written_by_others(desk.store))
 
     def _look(self) -> None:
         if self.desk is None or self._checked[0] is not self.desk.store:
@@ -42,13 +45,13 @@ class WatchingApp(App[None]):
         from spoc.storage.desk import judge_again
         from spoc.storage.secrecy.comparing import differences
         from spoc.storage.store import StoreClosed
-        from spoc.storage.upkeep import daily
+        from spoc.storage.upkeep.daily import verify_news, written_by_others
 
         worker = get_current_worker()
         with suppress(Refusal, StoreClosed):
-            checked = (desk.store, desk.store.written_by_others())
+            checked = (desk.store, written_by_others(desk.store))
             if checked != self._checked:
                 self._checked = checked
                 judge_again(desk)
                 self.keys_note = "\n".join(differences(desk.store.reader, desk.folder))
-                self.verify_note = daily.verify_news(desk, lambda: not worker.is_cancelled)
+                self.verify_note = verify_news(desk, lambda: not worker.is_cancelled)
