@@ -3,7 +3,7 @@
 from contextlib import closing, suppress
 from pathlib import Path
 
-from spoc.model.errors import Refusal
+from spoc.model.errors import BadInput, FolderUnusable, Refusal
 from spoc.storage.desk import Desk
 from spoc.storage.store_folder import STORE_FILE
 from spoc.storage.upkeep import backup
@@ -14,7 +14,7 @@ from spoc.sync.transport import PlaceGone, Transport
 
 def place_of(named: str) -> Transport:
     """The transport for a place, as a setting or an option names it. Raises PlaceGone, FolderUnusable."""
-    if named.startswith(("postgresql://", "postgres://")):
+    if _is_hub(named):
         from spoc.sync.hub import Hub
 
         return Hub(named)
@@ -33,7 +33,27 @@ def compared(desk: Desk, named: str) -> Compared:
         return compare.with_place(desk, transport)
 
 
-def must_be_usable(named: str) -> None:
-    """Raises FolderUnusable, BadInput if a place cannot be one of sync. One that is only out of reach can."""
-    with suppress(PlaceGone), closing(place_of(named)):
-        return
+def usable(named: str, own: Path) -> str:
+    """A place of sync as a setting keeps it, from what somebody typed; a folder with its full path, without
+    quotation marks. One that is only out of reach will do.
+
+    ``own`` is the folder of this desk's store. Raises FolderUnusable, BadInput if it cannot be a place of sync.
+    """
+    text = named.strip().strip('"')
+    if not text:
+        raise BadInput("No folder or hub is named; nothing was changed.")
+    if not _is_hub(text):
+        folder = Path(text).expanduser().absolute()
+        if folder.resolve().is_relative_to(own.resolve()):
+            raise FolderUnusable(
+                f"The folder {folder} belongs to this desk's own store, which no other desk can read; nothing was "
+                "changed. Choose a folder on a file server."
+            )
+        text = str(folder)
+    with suppress(PlaceGone), closing(place_of(text)):
+        return text
+    return text
+
+
+def _is_hub(named: str) -> bool:
+    return named.startswith(("postgresql://", "postgres://"))

@@ -24,6 +24,8 @@ from spoc.screens.reports.dashboard import DashboardScreen
 from spoc.screens.safety_net.lists.bringing_in import BringInScreen
 from spoc.screens.safety_net.lists.pasting import PasteScreen
 from spoc.screens.sync.conflicts import ConflictsScreen
+from spoc.screens.sync.inviting import InvitedScreen, InviteScreen
+from spoc.screens.sync.place import PlaceScreen
 from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
@@ -42,6 +44,7 @@ BEFORE = {
 CHARTS = "screens/test_activity.py goes through it key by key"
 LISTS = "screens/test_safety_net.py goes through it key by key"
 CHILD = "journeys/test_a_child.py goes through it key by key"
+SECOND = "journeys/test_a_second_desk.py goes through it in a real terminal"
 SYNC = "sync/test_conflicts.py goes through it key by key"
 RIGHT = "screens/test_putting_right.py goes through it key by key"
 # The screens of which not every key is pressed one by one, and where they are tried.
@@ -66,6 +69,9 @@ KEYS_ELSEWHERE = {
     "PromptScreen": "screens/test_stops.py goes through it key by key",
     "ReasonScreen": "screens/test_stops.py goes through it key by key",
     "SomebodyElseScreen": RIGHT,
+    "InviteScreen": SECOND,
+    "InvitedScreen": SECOND,
+    "PlaceScreen": SECOND,
     "SyncScreen": SYNC,
     "WhoseScreen": RIGHT,
     "WhyScreen": CHILD,
@@ -102,6 +108,9 @@ def more(desk: Any, contact: bytes, folder: Path) -> dict[str, Callable[[], Scre
         "a list pasted": lambda: PasteScreen(desk),
         "conflicts": lambda: ConflictsScreen(desk),
         "sync": lambda: SyncScreen(desk),
+        "the place of sync": lambda: PlaceScreen(desk),
+        "an invitation": lambda: InviteScreen(desk),
+        "an invitation's code": lambda: InvitedScreen(ALL, Path("/tmp") / LONG, "A" * 28),
     }
 
 

@@ -88,7 +88,9 @@ WITHOUT_PICTURE = {
         ("ChildPage", "ChildrenScreen", "LinkScreen", "LookedScreen", "WhyScreen"), _CHILD
     ),
     "MemberScreen": "a form as others, which have one; screens/test_household.py reads it",
-    **dict.fromkeys(("ConflictsScreen", "SyncScreen"), _SYNC),
+    **dict.fromkeys(
+        ("ConflictsScreen", "InviteScreen", "InvitedScreen", "PlaceScreen", "SyncScreen"), _SYNC
+    ),
     **dict.fromkeys(
         ("SomebodyElseScreen", "NameChildScreen", "WhoseScreen", "OpeningScreen"), _RIGHT
     ),

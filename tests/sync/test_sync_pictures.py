@@ -16,6 +16,8 @@ from syrupy.assertion import SnapshotAssertion
 from spoc.model.ledger.entry import Command
 from spoc.screens.sync import sides
 from spoc.screens.sync.conflicts import ConflictsScreen
+from spoc.screens.sync.inviting import InvitedScreen, InviteScreen
+from spoc.screens.sync.place import PlaceScreen
 from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.desks import shut_out
@@ -87,6 +89,21 @@ async def test_both_pages_look_as_they_were_looked_at_and_can_be_read(
             await type_in(pilot, "c")
             await shown(pilot, ConflictsScreen)
             await look("two-ways", pilot, "1 of ")
+            await type_in(pilot, "<escape>")
+            await shown(pilot, SyncScreen)
+            await type_in(pilot, "p")
+            await shown(pilot, PlaceScreen)
+            await look("place", pilot, "postgresql")
+            await type_in(pilot, "<escape>")
+            await shown(pilot, SyncScreen)
+            await type_in(pilot, "i")
+            await shown(pilot, InviteScreen)
+            await look("invite", pilot, "appear beside")
+            code = "HJCBT9KQDTX8KGJM1M7KA6Z6MS1E"
+            await pilot.app.push_screen(
+                InvitedScreen("Bea Bird", Path("/srv/bea-bird.invitation"), code)
+            )
+            await look("invited", pilot, "by telephone")
     finally:
         seats.close()
     assert not album.differ and not pale

@@ -87,7 +87,7 @@ def set_one(
     """
     from spoc.storage.followups import calendar
     from spoc.storage.service import settings
-    from spoc.sync.places import must_be_usable
+    from spoc.sync.places import usable
 
     if key not in KEYS:
         near = get_close_matches(key, KEYS, 1)
@@ -110,7 +110,7 @@ def set_one(
     if key == "ed_expected_by" and not _CLOCK.fullmatch(value):
         raise BadInput("ed_expected_by is a time such as 10:00; nothing was changed.")
     if key == "sync":
-        must_be_usable(value)
+        value = usable(value, folder)
     if key == "backup_folder":
         value = str(Path(value).expanduser().absolute())
     with closing(open_desk(folder, user, passphrase_file)) as desk:

@@ -30,14 +30,15 @@ def words(stands: Standing, at: int, width: int) -> Content:
             lines.append((f"{each}\n", style))
             label = ""
 
-    row("Place", stands.place or "none yet: spoc setting set sync FOLDER names one")
-    row("Last", shown_instant(stands.last) if stands.last else "never synced: press s")
+    row("Place", stands.place or "none yet: p names a shared folder or a hub")
+    never = "never synced: press s" if stands.place else "never synced"
+    row("Last", shown_instant(stands.last) if stands.last else never)
     for label, text in _states(stands):
         row(label, text, "$warning")
     row("Unsent", f"{_entries(stands.unsent)}; press s" if stands.unsent else "nothing")
     lines.append(("\n", ""))
     if not stands.others:
-        row("", "No other desk is in the service. Invite one with: spoc sync invite", "$dim")
+        row("", "No other desk is in the service. i invites one.", "$dim")
         return Content.assemble(*lines)
     heads = f"  {fitted('Desk', 20)} {fitted('Last heard', 29)} {fitted('Contacts', 8)} Has of this desk\n"
     lines.append((heads, "$dim"))

@@ -37,6 +37,8 @@ class SyncScreen(MessageScreen[None]):
         key("s", "sync", "sync now", "Send what is unsent, and take in what others wrote", "sync.sync", DESK),
         key("x", "stop", "stop", "Stop it; it goes on from there next time", "sync.stop", DESK),
         key("c", "conflicts", "two ways", "Show what stands two ways", "sync.conflicts", DESK),
+        key("p", "place", "place", "Name the folder or hub where the service's desks meet", "sync.place", DESK),
+        key("i", "invite", "invite", "Invite another desk: a file, and a code by voice", "sync.invite", DESK),
         key("b", "both_count", "both count", "Let both ways of a stopped stream count, or agree to it", "sync.both", DESK),
         key("o", "revoke", "shut out", "Shut out the marked desk, or agree to it", "sync.revoke", DESK),
         *arrows("sync", above="The desk before", below="The next desk"),
@@ -78,6 +80,10 @@ class SyncScreen(MessageScreen[None]):
         if action == "both_count":
             may_say = may(self.desk.actor.role, "sync.both-count")
             return bool(may_say and self.stands and self.stands.splits)
+        if action == "invite":
+            return may(self.desk.actor.role, "sync.invite")
+        if action == "place":
+            return self.halt is None and may(self.desk.actor.role, "desk.setup")
         if action == "stop":
             return self.halt is not None
         if action == "sync":
@@ -157,6 +163,30 @@ class SyncScreen(MessageScreen[None]):
         from spoc.screens.sync.conflicts import ConflictsScreen
 
         await self.app.push_screen(ConflictsScreen(self.desk))
+
+    # -- the place, and who comes to it --------------------------------------------------------------
+
+    def action_place(self) -> None:
+        from spoc.screens.sync.place import PlaceScreen
+
+        def named(place: str | None) -> None:
+            if place:
+                self.seen = -1
+                self._look()
+                self.action_sync()
+
+        self.app.push_screen(PlaceScreen(self.desk), named)
+
+    def action_invite(self) -> None:
+        from spoc.screens.sync.inviting import InvitedScreen, InviteScreen
+
+        card = InviteScreen(self.desk)
+
+        def invited(code: str | None) -> None:
+            if code:
+                self.app.push_screen(InvitedScreen(card.invited, card.file, code))
+
+        self.app.push_screen(card, invited)
 
     # -- shutting out --------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """One's own passphrase: changed on request, and before anything else if somebody else chose it."""
 
 from spoc.model.errors import WrongPassphrase
-from spoc.screens.desk.users.users import LONG, SecretScreen, UserField
+from spoc.screens.desk.pages.asking import AskedLine
+from spoc.screens.desk.users.users import LONG, SecretScreen
 from spoc.storage.desk import not_too_soon
 from spoc.storage.service import passphrases
 
@@ -12,22 +13,25 @@ class ChangePassphraseScreen(SecretScreen):
     TITLE = "Change your passphrase"
     WORKING = "changing …"
     LINES = (
-        UserField("old", "Old", "The passphrase you sign in with now.", "type the one you have",
+        AskedLine("old", "Old", "The passphrase you sign in with now.", "type the one you have",
              secret=True),
-        UserField("new", "New", LONG, "type a new one", secret=True),
-        UserField("again", "Once more", "The new one again, in case of a slip.",
+        AskedLine("new", "New", LONG, "type a new one", secret=True),
+        AskedLine("again", "Once more", "The new one again, in case of a slip.",
              "the new one again", secret=True),
     )  # fmt: skip
 
     def act(self, fields: dict[str, str]) -> str:
-        not_too_soon(self.desk.folder, self.desk.store.now())
-        passphrases.change(self.desk, fields["old"], fields["new"])
+        try:
+            not_too_soon(self.desk.folder, self.desk.store.now())
+            passphrases.change(self.desk, fields["old"], fields["new"])
+        except WrongPassphrase as wrong:
+            self.doubtful = "old"
+            if "waits" in str(wrong):
+                raise
+            raise WrongPassphrase(
+                "The old passphrase is not right; nothing was changed. Type it again."
+            ) from None
         return self.desk.actor.name
-
-    def wrong(self, refused: WrongPassphrase) -> str:
-        if "waits" in str(refused):
-            return str(refused)
-        return "The old passphrase is not right; nothing was changed. Type it again."
 
 
 class FirstPassphraseScreen(ChangePassphraseScreen):
