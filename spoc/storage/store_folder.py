@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from stat import S_ISREG
 from typing import BinaryIO
 
 from spoc.model.errors import DiskFull, FolderUnusable, Refusal
@@ -45,6 +46,7 @@ _SYNCED = (
 )
 _OPENED: dict[tuple[int, int], int] = {}  # descriptors of store files, by device and inode
 _READING = threading.Lock()
+_AT_ONCE: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _ADVICE = "Nothing was created or changed; choose a folder on this computer's own disk."
 
 
@@ -190,6 +192,15 @@ def as_it_lies(path: Path) -> Iterator[BinaryIO]:
         with os.fdopen(_OPENED[which], "rb", closefd=False) as file:
             file.seek(0)
             yield file
+
+
+def plain_content(path: Path, most: int) -> bytes:
+    """The content of a regular file, its first ``most`` bytes at most. Raises OSError, also if something else lies
+    there: spoc would wait for ever for a pipe."""
+    with os.fdopen(os.open(path, os.O_RDONLY | _AT_ONCE), "rb") as file:
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return file.read(most)
 
 
 def write_durably(path: Path, data: bytes) -> None:

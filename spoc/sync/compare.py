@@ -12,7 +12,7 @@ from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.desks.group import Group
-from spoc.storage.driver import Database, connect
+from spoc.storage.driver import Database, DatabaseError, connect
 from spoc.storage.secrecy import keyfile, keys
 from spoc.storage.store_folder import STORE_FILE
 from spoc.sync.names import END, range_of
@@ -54,7 +54,14 @@ def with_backup(desk: Desk, folder: Path) -> Compared:
     """Compares with a backup of this store (a folder with ``spoc.db``). Raises Refusal if it cannot be opened."""
     copy = _opened_backup(desk, folder)
     try:
+        # A view, which whoever has the key could put there, may have rows without end.
+        if copy.conn.execute("SELECT type FROM sqlite_master WHERE name = 'entry'").fetchall() != [
+            ("table",)
+        ]:
+            raise _no_backup(folder)
         return _compared(desk, _ids(copy), ())
+    except DatabaseError:
+        raise _no_backup(folder) from None
     finally:
         copy.close()
 
@@ -64,6 +71,8 @@ def _opened_backup(desk: Desk, folder: Path) -> Database:
     content, _ = keyfile.read(folder)
     if content.store != keys.store_id(desk.folder):
         raise Refusal(f"The backup {folder} is of another store, so nothing was compared.")
+    if not (folder / STORE_FILE).is_file():
+        raise _no_backup(folder)
     sealed = [slot.data_key for slot in content.slots if slot.user == desk.actor.id]
     unsealed = (desk.store.keyring.unseal(desk.actor.id, each, content.store) for each in sealed)
     for key in filter(None, (desk.key, *unsealed)):
@@ -72,6 +81,13 @@ def _opened_backup(desk: Desk, folder: Path) -> Database:
     raise Refusal(
         f"The backup {folder} opens only with a passphrase from its own day, so nothing was compared. Restore it into "
         f"a new folder and verify it there: spoc --store NEW restore {folder}, then spoc --store NEW verify"
+    )
+
+
+def _no_backup(folder: Path) -> Refusal:
+    return Refusal(
+        f"The folder {folder} holds no records as spoc writes them, so nothing was compared. Name another backup, and tell "
+        "IT if spoc made this one."
     )
 
 
@@ -89,8 +105,8 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
         if not (name.startswith(f"{group.id.hex()}/") and name.endswith(END)):
             continue
         try:
-            header, entries = opened(group, transport.get(name), verify)
-        except (BadSegment, KeyError) as bad:
+            header, entries = opened(group, _bounded(transport, name), verify)
+        except BadSegment as bad:
             torn[name] = f"The file {name} could not be read: {bad}."
             continue
         whole.append(header)
@@ -98,6 +114,13 @@ def with_place(desk: Desk, transport: Transport) -> Compared:
             there[entry_id(each.header)] = _record(each.header)
     lost = [why for name, why in torn.items() if not _stands_beside(group, name, whole)]
     return _compared(desk, there, lost)
+
+
+def _bounded(transport: Transport, name: str) -> bytes:
+    try:
+        return transport.get(name)
+    except KeyError:
+        raise BadSegment("it is gone, or larger than any segment") from None
 
 
 def _stands_beside(group: Group, torn: str, whole: Sequence[SegmentHeader]) -> bool:

@@ -6,15 +6,18 @@ file. Files ending in ``.part`` belong to nobody.
 
 import contextlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from spoc.model.errors import FolderUnusable
-from spoc.storage.store_folder import synced_by, this_machine
-from spoc.sync.transport import PlaceGone
+from spoc.storage.store_folder import plain_content, synced_by, this_machine
+from spoc.sync.transport import LARGEST, PlaceGone
 
 HOME = "spoc1"
 _PART = ".part"
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_DEEPEST = 4  # folders below spoc's own
 
 
 class Folder:
@@ -36,7 +39,7 @@ class Folder:
                 "when the server is away, so nothing there is certain to have arrived; nothing was sent or received. Ask "
                 "IT to switch offline caching off for that share, or choose another folder on a file server."
             )
-        if not self.folder.is_dir():
+        if not os.path.isdir(self.folder):  # a name that is too long is none either
             raise PlaceGone(
                 f"The folder {self.folder} is not there; nothing was sent or received, and what is unsent stays "
                 "here. Check that the drive is connected, then sync again."
@@ -56,23 +59,28 @@ class Folder:
         }
 
     def _walk(self, folder: Path, before: str, found: dict[str, tuple[int, int]]) -> None:
+        """Finds files of names that spoc gives, as deep as it puts them; no links, pipes or devices."""
         with os.scandir(folder) as entries:
             for each in entries:
-                if each.is_symlink():
+                if not _NAME.fullmatch(each.name):
                     continue
-                if each.is_dir():
-                    self._walk(folder / each.name, f"{before}{each.name}/", found)
-                elif not each.name.endswith(_PART):
-                    there = each.stat()
+                if each.is_dir(follow_symlinks=False):
+                    if before.count("/") < _DEEPEST:
+                        self._walk(folder / each.name, f"{before}{each.name}/", found)
+                elif each.is_file(follow_symlinks=False) and not each.name.endswith(_PART):
+                    there = each.stat(follow_symlinks=False)
                     found[f"{before}{each.name}"] = (there.st_mtime_ns, there.st_size)
 
     def get(self, name: str) -> bytes:
         try:
-            return (self._home / name).read_bytes()
+            data = plain_content(self._home / name, LARGEST + 1)
         except FileNotFoundError:
             raise KeyError(name) from None
         except OSError as error:
             raise self._gone(error) from None
+        if len(data) > LARGEST:  # none of spoc's
+            raise KeyError(name)
+        return data
 
     def put_new(self, name: str, data: bytes) -> None:
         target = self._home / name
@@ -80,7 +88,7 @@ class Folder:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists():
-                if target.read_bytes() == data:
+                if target.is_file() and plain_content(target, LARGEST + 1) == data:
                     return
                 raise FileExistsError(name)
             with part.open("wb") as file:

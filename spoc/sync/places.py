@@ -1,5 +1,6 @@
 """The transport for a named place: a PostgreSQL hub or a shared folder."""
 
+import os
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def place_of(named: str) -> Transport:
 
 def compared(desk: Desk, named: str) -> Compared:
     """This desk compared with a backup (a folder with ``spoc.db``) or with a place of sync."""
-    if (Path(named) / STORE_FILE).is_file():
+    if os.path.lexists(Path(named) / STORE_FILE):  # whatever it is
         return compare.with_backup(desk, Path(named))
     if one := backup.newest(Path(named), desk.folder):
         raise Refusal(f"The folder {named} contains backups: name one of them, such as {one}.")

@@ -18,7 +18,14 @@ from spoc.storage.sealing import (
     seal,
     usable,
 )
-from spoc.storage.store_folder import KEY_FILE, STORE_FILE, cannot_write, sync_folder, write_durably
+from spoc.storage.store_folder import (
+    KEY_FILE,
+    STORE_FILE,
+    cannot_write,
+    plain_content,
+    sync_folder,
+    write_durably,
+)
 
 FORMAT = 1
 _SIGNS = b" signs"  # bound to what a version in which everybody signs has sealed
@@ -60,8 +67,7 @@ def read(folder: Path) -> tuple[KeyContent, bytes]:
     """The key file and its bytes. Raises NotAStore, StoreDamaged, StoreTooNew."""
     path = folder / KEY_FILE
     try:
-        with path.open("rb") as file:
-            data = file.read(_FILE_LIMIT + 1)
+        data = plain_content(path, _FILE_LIMIT + 1)
     except (FileNotFoundError, NotADirectoryError):
         if (folder / STORE_FILE).exists():
             raise damaged(folder) from None

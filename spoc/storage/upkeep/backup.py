@@ -33,6 +33,7 @@ from spoc.storage.store_folder import (
     STORE_FILE,
     cannot_write,
     create_private,
+    plain_content,
     remove_quietly,
     same_disk,
     sync_folder,
@@ -136,7 +137,7 @@ def restore(backup_folder: Path, store_folder: Path) -> None:
     StoreExists, DiskFull, FolderUnusable.
     """
     try:
-        written = (backup_folder / CHECKSUMS).read_text(encoding="ascii", errors="replace")
+        written = plain_content(backup_folder / CHECKSUMS, 10_000).decode("ascii", errors="replace")
     except OSError:
         raise NotAStore(
             f"The folder {backup_folder} is not a whole backup; nothing was restored or changed. "

@@ -8,7 +8,7 @@ from spoc.model.ledger.chain import Heads
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append
 from spoc.storage.secrecy import keyfile
-from spoc.storage.store_folder import write_durably
+from spoc.storage.store_folder import plain_content, write_durably
 
 FILE = "spoc.heads"
 _LONGEST = 1_000_000  # bytes
@@ -26,8 +26,7 @@ def write(backup: Path, heads: Heads) -> None:
 def older(backup: Path, folder: Path, db: Database) -> str:
     """What to say if a backup has more than the store, or a later key file; "" if not, or if it does not say."""
     try:
-        with (backup / FILE).open("rb") as file:
-            value = json.loads(file.read(_LONGEST))
+        value = json.loads(plain_content(backup / FILE, _LONGEST))
         ends = {str(stream): int(seq) for stream, seq in value["streams"].items()}
         keys, number = int(value["keys"]), keyfile.read(folder)[0].number
     except (OSError, ValueError, KeyError, TypeError, AttributeError, Refusal):
