@@ -1,22 +1,27 @@
 """What somebody who leaves in anger, with the data key and a knowledge of databases, may try on the file itself."""
 
 import json
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from storage.test_signed import BEA, EVE, NORA, Service, chained, cheap  # noqa: F401
 
+from spoc.model.errors import StoreDamaged, WrongPassphrase
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.ledger.entry import Command, canonical
 from spoc.model.ledger.records import tables
 from spoc.storage import desk as desks
+from spoc.storage import sealing
 from spoc.storage.desks import marker
 from spoc.storage.desks.vouching import TAKEN_OUT
 from spoc.storage.driver import Database
 from spoc.storage.ledger import projection
 from spoc.storage.migrations import keep_local, local
+from spoc.storage.secrecy import keyfile
 from spoc.storage.service import users
 from spoc.storage.upkeep.verify import verify
 
@@ -93,3 +98,51 @@ def test_a_trigger_or_view_that_somebody_added_is_named(service: Service, sql: s
     (said,) = verify(desk.store).findings
     desk.close()
     assert "a trigger or view that spoc did not put there (quiet)" in said
+
+
+# -- the key file ----------------------------------------------------------------------------------------
+
+
+def test_a_passphrase_that_was_made_cheap_to_guess_is_named(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever gives a colleague their first passphrase with a script can write the entry with next to no work for a
+    try; whoever lowers the figure of an entry that is there only spoils it."""
+    monkeypatch.setattr(sealing, "COST", sealing.Cost(128, 2, 1))
+    content, former = keyfile.read(service.folder)
+    one, *rest = content.slots
+    cheap_one = replace(one, cost=sealing.Cost(8, 1, 1))
+    keyfile.write(service.folder, replace(content, slots=(cheap_one, *rest)), former)
+    with pytest.raises(WrongPassphrase):
+        service.at("Nora Named", NORA)
+    desk = service.at("Bea Bird", BEA)
+    said = verify(desk.store).findings
+    desk.close()
+    assert len(said) == 3, "those that were written at the lower cost of the tests as well"
+    assert "passphrase of Nora Named cheap to guess (8 KiB and 1 passes" in " ".join(said)
+
+
+def test_what_an_entry_of_the_key_file_may_ask_of_the_computer_is_bounded(service: Service) -> None:
+    whole = json.loads((service.folder / "spoc.keys").read_bytes())
+    for cost in (
+        {"memory": 1 << 31, "passes": 1, "lanes": 1},
+        {"memory": 524_288, "passes": 16, "lanes": 1},
+        {"memory": 8, "passes": 1 << 31, "lanes": 1},
+        {"memory": -8, "passes": 1, "lanes": 1},
+        {"memory": 64.0, "passes": 1, "lanes": 1},
+        {"memory": True, "passes": 1, "lanes": 1},
+    ):
+        whole["slots"][0]["cost"] = cost
+        whole.pop("sha256", None)
+        whole["sha256"] = keyfile.checksum(whole)
+        (service.folder / "spoc.keys").write_text(json.dumps(whole))
+        with pytest.raises(StoreDamaged, match=r"key file .* is missing or damaged"):
+            service.at("Bea Bird", BEA)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of another kind")
+def test_a_pipe_in_place_of_the_key_file_is_not_waited_for(service: Service) -> None:
+    (service.folder / "spoc.keys").unlink()
+    os.mkfifo(service.folder / "spoc.keys")
+    with pytest.raises(StoreDamaged, match=r"key file .* is missing or damaged"):
+        service.at("Bea Bird", BEA)

@@ -7,6 +7,7 @@ signed.
 from pathlib import Path
 
 from spoc.model.errors import Refusal
+from spoc.storage import sealing
 from spoc.storage.driver import Database
 from spoc.storage.secrecy import keyfile
 from spoc.storage.store_folder import KEY_FILE
@@ -57,3 +58,22 @@ def differences(db: Database, folder: Path) -> list[str]:
             f"and another may. {_NEXT}"
         )
     return found
+
+
+def cheap_to_guess(db: Database, folder: Path) -> list[str]:
+    """Whose passphrase takes less work to try than spoc asks for, one sentence each: spoc itself never writes such
+    a slot."""
+    try:
+        content, _ = keyfile.read(folder)
+    except Refusal:  # which is said elsewhere
+        return []
+    names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
+    usual = sealing.COST
+    return [
+        f"The key file makes the passphrase of {names.get(slot.user, 'somebody')} cheap to guess ({slot.cost.memory:,} KiB "
+        f"and {slot.cost.passes} passes for each try, instead of {usual.memory:,} and {usual.passes}): it was not spoc "
+        "that wrote it so. They must choose a new one (spoc user passphrase). If it opens nothing any more, put back "
+        "spoc.keys from the newest backup."
+        for slot in content.slots
+        if slot.cost.memory < usual.memory or slot.cost.passes < usual.passes
+    ]

@@ -8,7 +8,6 @@ nothing else about a patient. A cut end can only be seen against a head kept els
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -25,7 +24,7 @@ from spoc.storage.ledger.apply import ProjectionContext
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.sealing import sha256
 from spoc.storage.search import search
-from spoc.storage.secrecy.comparing import differences
+from spoc.storage.secrecy.comparing import cheap_to_guess, differences
 from spoc.storage.store import Store
 from spoc.storage.upkeep import pages, searched, signed
 from spoc.storage.upkeep.signed import Signed
@@ -121,15 +120,15 @@ class _Verification:
 
     def run(self) -> Report:
         finished = whole_ledger = True
-        # the users whom the key file lets in
-        keys = partial(differences, self.db, self.store.path.parent)
-        whole = (self.extra_rows, self.indexes, keys, self.file, self.seals) * (self.since is None)
+        parts = [self.guards, self.chains, self.folds]
+        if self.since is None:
+            parts += [self.extra_rows, self.indexes, self.keys, self.file, self.seals]
         try:
-            for part in (self.guards, self.chains, self.folds, *whole):
+            for part in parts:
                 try:
                     for finding in part():
                         self.tell(finding)
-                        derived = part in (self.folds, self.extra_rows, self.indexes, keys)
+                        derived = part in (self.folds, self.extra_rows, self.indexes, self.keys)
                         whole_ledger &= derived or "fts5" in finding.casefold()
                 except DatabaseError as error:
                     self.look()
@@ -361,6 +360,12 @@ class _Verification:
 
     def indexes(self) -> Iterator[str]:
         return searched.differences(self.db, self.store.tables, self.store.pack, self.tick)
+
+    def keys(self) -> Iterator[str]:
+        """The users whom the key file lets in, and how hard their passphrases are to guess."""
+        yield from differences(self.db, self.store.path.parent)
+        if self.store.settings.get("demo") != "yes":
+            yield from cheap_to_guess(self.db, self.store.path.parent)
 
     def file(self) -> Iterator[str]:
         """The file itself: its trees, and the full-text indexes within them."""
