@@ -13,8 +13,8 @@ from spoc.model.ledger.entry import canonical
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
 from spoc.storage.desk import Desk
+from spoc.storage.desks import clocks, places
 from spoc.storage.desks import group as groups
-from spoc.storage.desks import places
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.driver import Database
 from spoc.storage.ledger import splits
@@ -32,12 +32,22 @@ def say(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> None:
     """Says, signed, what this desk holds: the proof to the others that their entries arrived. At each
-    change, and once a day."""
+    change, and once a day; and how far its clock is off."""
     store, db = desk.store, desk.store.reader
     heads = places.heads(db)
     (contacts,) = db.conn.execute("SELECT count(*) FROM contact WHERE _void = 0").fetchone()
+    before = store.now()
+    there = transport.clock()
     now = store.now()
-    digest = hashlib.sha256(canonical([heads, contacts, f"{now:%Y-%m-%d}"])).hexdigest()[:16]
+    ahead = clocks.ahead(before, there, now)
+    known = clocks.own(db)
+    if known is None or abs(ahead - known) > clocks.STEADY:
+        store.submit(lambda db: clocks.keep(db, ahead)).result()
+        known = ahead
+    seconds = round(known.total_seconds())
+    digest = hashlib.sha256(canonical([heads, contacts, f"{now:%Y-%m-%d}", seconds])).hexdigest()[
+        :16
+    ]
     home = f"{group.id.hex()}/heads/{known_as(group, own.id)}/"
     name = f"{home}{digest}.head"
     if name in listed:
@@ -47,6 +57,8 @@ def say(
             "by": own.id.hex(),
             "name": desk.name,
             "at": utc_text(now),
+            "there": utc_text(there),
+            "ahead": seconds,
             "heads": heads,
             "own": sorted(places.own_streams(db)),
             "former": sorted(places.former_streams(db)),
@@ -96,7 +108,7 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
                 f"The file {name} was left out: it is torn or was changed. The desk that wrote it writes it again with its next sync."
             )
             continue
-        if value["at"] > found.get(by.hex(), {"at": ""})["at"]:
+        if _when(value) > _when(found.get(by.hex())):
             found[by.hex()] = value
             problems += _cut_off(places.witnessed(store.reader).get(by.hex()), value)
         problems += _two_ways(store.reader, value)
@@ -105,7 +117,7 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
         before = places.witnessed(db)
         newer = {
             each: fields for each, fields in found.items()
-            if fields["at"] > before.get(each, {"at": ""})["at"]
+            if _when(fields) > _when(before.get(each))
         }  # fmt: skip
         keep_local(db, "witnessed", {**before, **newer})
         keep_local(db, "heads_seen", sorted(name for name in {*seen, *fresh} if name in listed))
@@ -113,6 +125,12 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
     if fresh:
         store.submit(job).result()
     return problems
+
+
+def _when(fields: Mapping[str, Any] | None) -> tuple[str, str]:
+    """When a desk said something, by the place's clock, which orders what a desk says even where its own is set
+    right; an earlier version only said when it was by its own."""
+    return (fields.get("there", ""), fields["at"]) if fields else ("", "")
 
 
 def _unsealed(group: Group, head: bytes, box: bytes) -> bytes:
@@ -130,7 +148,7 @@ def _cut_off(before: Mapping[str, Any] | None, fields: Mapping[str, Any]) -> lis
 
     A computer that keeps nothing has nothing of a stream that it closed when its person came back.
     """
-    if before is None or before["at"] >= fields["at"]:
+    if before is None or _when(before) >= _when(fields):
         return []
     return [
         f"{fields['name']} once had {seq:,} entries of the stream …{stream[-8:]}, and says now that it has "

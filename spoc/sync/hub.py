@@ -7,6 +7,7 @@ them and add to them, and change or delete nothing (rules S14, S15). Standard SQ
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from spoc.model.errors import BadInput
@@ -84,6 +85,11 @@ class Hub:
         except psycopg.Error as error:
             raise _gone(self.place, error) from None
         return True
+
+    def clock(self) -> datetime:
+        ((now,),) = self._ask("SELECT pg_catalog.clock_timestamp()")
+        at: datetime = now
+        return at
 
     def close(self) -> None:
         self._db.close()

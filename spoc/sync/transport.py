@@ -4,6 +4,7 @@ A file is removed only if it holds something erased, and only once a file withou
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 from spoc.model.errors import Refusal
@@ -35,6 +36,10 @@ class Transport(Protocol):
 
     def remove(self, name: str) -> bool:
         """Removes a file with something erased; returns False if this login may not. Raises PlaceGone."""
+        ...
+
+    def clock(self) -> datetime:
+        """The time by the place's own clock. Raises PlaceGone."""
         ...
 
     def close(self) -> None:

@@ -136,7 +136,7 @@ def test_a_sync_says_what_it_did_and_ends_as_the_contract_has_it(two: Two) -> No
     said = json.loads(out)
     assert code == 0 and said["sent"] > 0
     assert {each: type(said[each]) for each in said} == {
-        "sent": int, "received": int, "conflicts": int, "problems": list, "notes": list,
+        "sent": int, "received": int, "conflicts": int, "problems": list, "notes": list, "clocks": list,
     }  # fmt: skip
     code, out, _ = two.run("a", "sync", *two.place_named, "--format", "json")
     said = json.loads(out)

@@ -1,6 +1,7 @@
 """``spoc sync``, ``spoc join``, ``spoc hub``: one service at several desks."""
 
 import json
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from spoc.model.rules.access import ROLES
 from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
+    from spoc.storage.desk import Desk
     from spoc.storage.desks.standing import Other
     from spoc.storage.set_up import Prepared
     from spoc.sync.run import Synced
@@ -65,7 +67,8 @@ def sync(
         transport = transport_of(share, hub or desk.store.settings.get("sync", ""))
         with closing(transport):
             done = run(desk, transport)
-    _say(done, form)
+        clocks = _clocks(desk)
+    _say(done, clocks, form)
     if done.problems:
         context.exit(PROBLEMS)
 
@@ -86,7 +89,24 @@ def transport_of(share: Path | None, place: str) -> "Transport":
     return place_of(place)
 
 
-def _say(done: "Synced", form: str) -> None:
+def _clocks(desk: "Desk") -> list[str]:
+    """A sentence for each clock that is wrong, this computer's first."""
+    from spoc.storage.desks import clocks
+    from spoc.storage.desks.standing import standing
+
+    others = standing(desk.store, desk.actor).others
+    own = clocks.note(desk.store)
+    return [
+        *([own] if own else []),
+        *(
+            f"The clock of {each.name} is {clocks.words(each.ahead)}. Ask IT to set it; nothing is lost."
+            for each in others
+            if abs(each.ahead) > clocks.WRONG and not each.shut
+        ),
+    ]
+
+
+def _say(done: "Synced", clocks: Sequence[str], form: str) -> None:
     if form == "json":
         fields = {
             "sent": done.sent,
@@ -94,11 +114,12 @@ def _say(done: "Synced", form: str) -> None:
             "conflicts": done.conflicts,
             "problems": list(done.problems),
             "notes": list(done.notes),
+            "clocks": list(clocks),
         }
         click.echo(json.dumps(fields))
         return
     click.echo(f"Sent {done.sent:,}, received {done.received:,}, conflicts {done.conflicts:,}.")
-    for each in (*done.notes, *done.problems):
+    for each in (*done.notes, *done.problems, *clocks):
         click.echo(visible(each))
 
 
@@ -296,7 +317,8 @@ def rejoin(
         with closing(sign_in(folder, passphrase, name, window=False)) as desk:
             done = run(desk, transport)
             settings.recorded(desk.store, desk.actor, "sync", hub or str(share)).result()
-    _say(done, "text")
+            clocks = _clocks(desk)
+    _say(done, clocks, "text")
 
 
 def _made(prepared: "Prepared") -> str:

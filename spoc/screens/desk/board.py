@@ -30,7 +30,7 @@ from spoc.storage.contacts.call import drafts
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.storage.desk import Desk
-from spoc.storage.desks import standing
+from spoc.storage.desks import clocks, standing
 from spoc.storage.ledger import audit
 from spoc.storage.service import adopting
 from spoc.storage.store import Store
@@ -255,7 +255,7 @@ class BoardScreen(Screen[None]):
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
         missing = standing.band(store)
-        of_store = (store.pack_note, adopting.note(store))
+        of_store = (clocks.note(store), store.pack_note, adopting.note(store))
         notes = [*self.desk.alarms, missing, standing.waits(store), self.lists, *of_store, *found]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
         day = long_day(now)

@@ -1,7 +1,6 @@
 """The lines of the sync page: every state with what to do next."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from textwrap import wrap
 
 from textual.content import Content
@@ -10,13 +9,13 @@ from spoc.model.ledger.chain import short
 from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
+from spoc.storage.desks import clocks
 from spoc.storage.desks.both_ways import Split
 from spoc.storage.desks.standing import Other, Standing
 from spoc.storage.ledger.splits import why as split_why
 from spoc.widgets.pages.cells import fitted
 
 _LABEL = 10
-_AHEAD = timedelta(minutes=10)  # a clock that is wrong, and not just slightly
 
 
 def words(stands: Standing, at: int, width: int) -> Content:
@@ -68,6 +67,12 @@ def _states(stands: Standing) -> Iterator[tuple[str, str]]:
             f"{_entries(stands.missing)} of other desks not here yet. Press s; if that does not help, let those desks "
             "sync: each puts back what the place has lost",
         )
+    if stands.ahead:
+        yield (
+            "Clock",
+            f"this computer's clock is {clocks.words(stands.ahead)}: what is written here has the wrong time. Ask IT to "
+            "set it; nothing is lost",
+        )
     if stands.conflicts:
         noun = "record stands" if stands.conflicts == 1 else "records stand"
         yield "Two ways", f"{stands.conflicts:,} {noun} two ways: c shows them"
@@ -90,8 +95,11 @@ def next_step(desk: Other) -> str:
         return "a second person agrees with o; until then nothing changes."
     if desk.heard is None:
         return f"it says where it stands with its first sync. {known}"
-    if desk.ahead > _AHEAD:
-        return "its clock is ahead of this computer's. Ask IT to set both."
+    if abs(desk.ahead) > clocks.WRONG:
+        return (
+            f"its clock is {clocks.words(desk.ahead)}: what is written there has the wrong time. Ask IT to set it; "
+            f"nothing is lost. {known}"
+        )
     if desk.silent:
         return "not heard of for a day. Is it switched on and connected? If it is lost, o shuts it out."
     if desk.lacks:
@@ -125,8 +133,8 @@ def _other(desk: Other) -> str:
     if desk.heard is None:
         return f"{name} {fitted('not heard of yet', 29)} {fitted('–', 8)} nothing\n"
     when = f"{to_local(desk.heard):%a %d %b %H:%M}"
-    if desk.ahead > _AHEAD:
-        when = f"clock ahead: {when}"
+    if abs(desk.ahead) > clocks.WRONG:
+        when = f"clock wrong: {when}"
     elif desk.silent:
         when = f"silent since {when}"
     has = f"lacks {desk.lacks:,}" if desk.lacks else "everything"

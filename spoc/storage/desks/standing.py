@@ -10,7 +10,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.settings import STALE_HOURS
 from spoc.model.values.instants import from_text
-from spoc.storage.desks import both_ways, places, shut_out
+from spoc.storage.desks import both_ways, clocks, places, shut_out
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.both_ways import Split
 from spoc.storage.driver import Database
@@ -26,7 +26,8 @@ class Other:
     """Another desk: when it was last heard from (``heard``, None if never), how many contacts it then had,
     and how many of this desk's entries it lacked. ``asked`` names who asked to shut it out, ``shut`` says
     that it is shut out. ``silent``: it has been quiet for longer than a day (``stale_hours``), though each
-    desk reports once a day; ``ahead`` is how far its clock is ahead of this one's."""
+    desk reports once a day; ``ahead`` is how far its clock is ahead of what counts as right (negative: behind);
+    ``heard`` is by this computer's clock."""
 
     id: bytes
     name: str
@@ -57,6 +58,7 @@ class Standing:
     fingerprint: str
     splits: tuple[Split, ...] = ()
     problems: tuple[str, ...] = ()  # from the last sync: damaged files, and what else went wrong
+    ahead: timedelta = timedelta()  # this computer's clock, if it is wrong, as for another desk
     missing: int = 0  # others' entries that exist but are not here
 
 
@@ -79,6 +81,7 @@ def standing(store: Store, actor: Actor) -> Standing:
     }
     fields = places.witnessed(db)
     gone = shut_out.asked(db)
+    right = clocks.right(db)
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
     others = tuple(
         _other(
@@ -89,6 +92,7 @@ def standing(store: Store, actor: Actor) -> Standing:
             names,
             store.now(),
             stale(store),
+            right,
         )
         for desk, member in groups.every(db).items()
         if desk != own
@@ -105,6 +109,7 @@ def standing(store: Store, actor: Actor) -> Standing:
         groups.own_fingerprint(db),
         tuple(both_ways.waiting(db)),
         tuple(known[lasting].get("problems", ())) if known else (),
+        clocks.wrong_by(store),
         _missing(db, fields.values(), {*own_streams, *(each.hex() for each in places.trails(db))}),
     )
 
@@ -135,12 +140,19 @@ def _other(
     names: Mapping[bytes, str],
     now: datetime,
     patience: timedelta,
+    right: clocks.Right,
 ) -> Other:
     asked = tuple(names.get(each, "unknown") for each in gone.by) if gone else ()
     shut = gone is not None and gone.in_force
     values = fields or {"name": member.name, "heads": {}, "contacts": 0}
     lacks = sum(last - values["heads"].get(stream, [0])[0] for stream, last in own.items())
     heard = from_text(fields["at"]) if fields else None
+    off = clocks.said(fields)
+    if heard is not None and off is None:  # an earlier version: only a clock that is ahead shows
+        ahead = max(heard - now, timedelta())
+    else:
+        ahead = off - right.usual if off is not None else timedelta()
+        heard = heard and heard - (off or timedelta()) + right.here
     return Other(
         member.id,
         values["name"] or member.name,
@@ -151,7 +163,7 @@ def _other(
         asked,
         shut,
         heard is None or now - heard > patience,
-        heard - now if heard else timedelta(),
+        ahead,
     )
 
 
