@@ -17,6 +17,14 @@ from spoc.sync.run import Synced
 from spoc.sync.transport import Transport
 
 
+class Share(Folder):
+    """A share whose server has the time of the first desk."""
+
+    def __init__(self, folder: Path, now: Clock) -> None:
+        super().__init__(folder)
+        self.clock = now  # type: ignore[method-assign]
+
+
 class Seats:
     """So many desks of one service, each let in already, and their share."""
 
@@ -49,7 +57,7 @@ class Seats:
             return run.sync(self.desks[number], there)
 
     def transport(self) -> Transport:
-        return Folder(self.share)
+        return Share(self.share, self.clock(0))
 
     def until_quiet(self) -> None:
         """Sync in turn until nobody sends or receives anything; more than four rounds are too many."""
