@@ -57,13 +57,6 @@ def key_name(character: str) -> str:
     return _character_to_key(character)
 
 
-def declared(node: "DOMNode | type[DOMNode]") -> Iterator[Binding]:
-    """The bindings of a class and those it inherits, as they were declared: a key that the user moved no
-    longer tells its place among them."""
-    for bindings in node._merge_bindings().key_to_bindings.values():
-        yield from bindings
-
-
 def bound_keys(node: type[DOMNode]) -> set[str]:
     """The keys that a class and those it inherits from bind."""
     return set(node._merge_bindings().key_to_bindings)

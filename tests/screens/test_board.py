@@ -6,7 +6,10 @@ from screens.conftest import page
 from screens.test_what_is_due import promise
 from seated import at_the_board
 
+from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.contacts import ContactsScreen
+from spoc.screens.desk.astray import ASTRAY
+from spoc.screens.desk.board import BoardScreen
 from spoc.storage.store import Store
 
 
@@ -32,3 +35,16 @@ async def test_three_questions_are_answered_and_at_midnight_a_new_day_begins(
         await until(pilot, lambda: "Call-back due 11:00" in page(pilot))
         assert screen.entry.region.y >= 2, "what rings lies over no line of the page"
         assert "an NHS number" in page(pilot)
+
+
+async def test_a_name_typed_on_the_board_opens_nothing_and_n_starts_a_call_after_a_pause(
+    store: Store,
+) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        for letter in "Okafor, Grace":
+            await type_in(pilot, letter)
+        assert isinstance(pilot.app.screen, BoardScreen), "no letter of the name was a key"
+        await until(pilot, lambda: ASTRAY in page(pilot).replace("\n  ", " "))
+        await until(pilot, lambda: pilot.app.screen.astray is None)  # type: ignore[attr-defined]
+        await type_in(pilot, "n")
+        await shown(pilot, ContactScreen)

@@ -273,7 +273,7 @@ async def test_siblings_are_two_children_and_backspace_takes_the_last_away(store
         screen.set_focus(screen.entries["child"])
         await type_in(pilot, "Brook, Lea", "<enter>")
         assert [child.name for child in screen.sheet.children] == ["Brook, Ty", "Brook, Lea"]
-        assert "Brook, Ty, Brook, Lea" in screen.header.about
+        assert "Brook, Ty; Brook, Lea" in screen.header.about
         screen.set_focus(screen.entries["child"])
         await type_in(pilot, "<backspace>", "<backspace>")
         assert [child.name for child in screen.sheet.children] == ["Brook, Ty"]

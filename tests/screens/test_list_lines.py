@@ -12,7 +12,7 @@ from spoc.model.forms.sheet import Person, Sheet
 from spoc.screens.contacts.list_lines import contact_line, draft_line, heading, when
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.reading.rows import ContactRow
-from spoc.widgets.pages.cells import cropped
+from spoc.widgets.pages.cells import cropped, people
 
 PACK = load("somerset")
 TODAY = date(2026, 11, 26)
@@ -101,9 +101,26 @@ def test_an_older_line_says_its_day(at: str, words: str) -> None:
     [
         ("Parental mental health", 22, "Parental mental health"),
         ("Parental mental health", 18, "Parental mental…"),
-        ("Kovács, Shanice, Kovács, Tia", 18, "Kovács, Shanice…"),
         ("Featherstonehaugh", 9, "Feathers…"),
     ],
 )
 def test_text_is_cut_at_a_word(text: str, size: int, words: str) -> None:
     assert cropped(text, size) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "words"),
+    [
+        ("Kovács, Shanice; Kovács, Tia", 28, "Kovács, Shanice; Kovács, Tia"),
+        ("Kovács, Shanice; Kovács, Tia", 18, "Kovács, Shanice +1"),
+        ("Kovács, Shanice; Kovács, Tia", 14, "Kovács, S. +1"),
+        ("Fernández, Yara", 14, "Fernández, Y."),
+        ("Unborn baby of Lane, Amy", 24, "Unborn baby of Lane, Amy"),
+        ("Unborn baby of Lane, Amy", 17, "baby of Lane, Amy"),
+        ("Unborn baby of Lane, Amy", 16, "baby of Lane, A."),
+        ("Featherstonehaugh, Ty", 12, "Featherston…"),
+        ("no names", 6, "no na…"),
+    ],
+)
+def test_people_are_shortened_before_they_are_cut(text: str, size: int, words: str) -> None:
+    assert people(text, size) == words

@@ -162,7 +162,7 @@ async def pages_of_the_desk(
     async with app.run_test(size=size) as pilot:
         app.sit_down(desk)
         await until(pilot, lambda: isinstance(app.screen, BoardScreen))
-        await still(pilot, "Nothing is logged yet")
+        await still(pilot, "nothing today")
         yield "board-empty", pilot
         await type_in(pilot, "n")
         await still(pilot, "nothing typed yet")

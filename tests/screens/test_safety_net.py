@@ -326,7 +326,7 @@ async def test_a_missing_list_stands_until_it_is_explained(filled: Store, clock:
 
 async def test_the_board_says_what_waits(filled: Store) -> None:
     async with at_the_board(filled, size=(120, 36)) as pilot:
-        await until(pilot, lambda: "0 of 5 reviewed   5 waiting, oldest" in page(pilot))
+        await until(pilot, lambda: "0 of 5   5 waiting, oldest" in page(pilot))
 
 
 async def test_the_cases_on_show_are_printed_and_counted(filled: Store) -> None:

@@ -54,7 +54,7 @@ def find(
         click.echo(jsontext.dumps(rows))
         return
     for each in rows:
-        children = ", ".join(each["children"]) or "no names"
+        children = "; ".join(each["children"]) or "no names"
         why = f"{each['why']}, near" if each["near"] else each["why"]
         click.echo(visible(f"{each['reference']}  {children}  ({why})"))
     if not rows:

@@ -208,7 +208,7 @@ def _cells(rows: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
         at = fields["due_at"]
         due = shown_instant(from_text(at)).partition(" ")[2] if at else "not known"
         mark = "! " if fields["state"] == OVERDUE else ""
-        children = ("DIED: " if fields["died"] else "") + ", ".join(fields["children"])
+        children = ("DIED: " if fields["died"] else "") + "; ".join(fields["children"])
         yield (
             fields["id"][-8:],
             due,

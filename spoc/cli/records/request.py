@@ -41,7 +41,7 @@ def list_requests(
     if not rows:
         click.echo("No request is open.")
     for fields in rows:
-        about = ", ".join(fields["children"]) or "no child named"
+        about = "; ".join(fields["children"]) or "no child named"
         click.echo(f"{fields['id'][-8:]}  {visible(about)}  {fields['decision'] or 'undecided'}")
         for clock in fields["clocks"]:
             click.echo(

@@ -217,7 +217,7 @@ def explain(
                 click.echo(f"{row['id'][-_SHORT:]}  {visible(row['words'])}")
                 continue
             after = "  written down after the period" if row["id"] in fields["after_period"] else ""
-            named = "restricted" if row["restricted"] else ", ".join(row["children"])
+            named = "restricted" if row["restricted"] else "; ".join(row["children"])
             about = "  ".join(each for each in (row["service"], row["category"], named) if each)
             click.echo(
                 f"{reference(row['contact'])}  {explaining.when(row['received_at'])}  {visible(about)}{after}"

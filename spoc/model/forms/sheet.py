@@ -172,7 +172,7 @@ def _kept(fields: Mapping[str, Any]) -> Kept:
 def children_words(sheet: Sheet) -> str:
     """Whom the contact is about, for a header or a list row."""
     if sheet.children:
-        return ", ".join(child.name or "unnamed child" for child in sheet.children)
+        return "; ".join(child.name or "unnamed child" for child in sheet.children)
     return {NO_NAMES: "no names", UNBORN: "unborn"}.get(sheet.identity, "")
 
 

@@ -157,6 +157,17 @@ def in_hours(hours: Hours, instant: datetime) -> bool:
     return local.date() not in hours.bank_holidays
 
 
+def hours_words(hours: Hours, instant: datetime) -> str:
+    """Whether the body is open, in words: "in hours until 17:00", "out of hours (Christmas Day)"."""
+    try:
+        within = in_hours(hours, instant)
+    except Refusal:
+        return "hours not known"
+    if not within:
+        return f"out of hours ({hours.why_closed(instant) or 'closed'})"
+    return f"in hours until {to_local(hours.closes(to_local(instant).date())):%H:%M}"
+
+
 def to_local(instant: datetime) -> datetime:
     """An instant as London time. Raises ValueError for a naive datetime, which is not an instant."""
     if instant.tzinfo is None:

@@ -111,6 +111,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def duration(seconds: int) -> str:
+    """How long a call took: "4 min 12 s", from two hours on "28 h"."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest:02} s" if minutes < 120 else f"{minutes // 60} h"
+
+
 def quoted(text: str) -> str:
     """User text in quotation marks on one line, not too long for a sentence."""
     typed = " ".join(text.split())

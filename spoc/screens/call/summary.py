@@ -17,7 +17,7 @@ from spoc.model.rules.guiding.guide import ASK, STOP, TELL, Prompt
 from spoc.model.rules.guiding.guiding import OPEN, Guided, state
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
-from spoc.screens.call.typing.suggestions import SEP, person_words
+from spoc.screens.call.typing.suggestions import SEP, of_a_visit, person_words
 from spoc.storage.contacts.call import guidance_facts
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk
@@ -48,7 +48,7 @@ def chosen(sheet: Sheet, field: Field, pack: Pack, picked: int | None = None) ->
         parts[picked] = f"▸{parts[picked]}◂"
         parts = parts[: picked + 1] if picked + 1 < len(parts) else parts  # its end is shown
     if field.kind == "child":
-        return ", ".join(parts) or children_words(sheet)
+        return "; ".join(parts) or children_words(sheet)
     return " · ".join(parts)
 
 
@@ -138,7 +138,7 @@ def side(
     on = to_local(from_text(sheet.received_at)).date()
     parts: list[str | Content | tuple[str, str]] = []
     for child in sheet.children:
-        known = packed(person_words(child, on).split(SEP), SIDE)
+        known = packed(person_words(child, store.pack, on).split(SEP), SIDE)
         parts += [(visible(child.name) + "\n", "bold"), *(f"{visible(each)}\n" for each in known)]
         parts.append(known_of(child))
     before = guidance_facts.earlier_words(store, desk.actor, sheet)
@@ -146,14 +146,16 @@ def side(
         parts.append((f"{visible(before)}\n", "$warning"))
     if sheet.children and (since := standing.as_of(store)):
         parts.append((f"What is known here is {since}\n", "$warning"))
+    if sheet.actions:
+        parts.append(("\nAgreed\n", "bold"))
     for action in sheet.actions:
         who = f" ({action.who})" if action.who else ""
-        parts.append(visible(store.pack.label("action", action.code) + who) + "\n")
+        parts.append(_hanging(store.pack.label("action", action.code) + who))
         due = due_of(action, store.hours)
         if due:
             closed = f", {due.closed}: who holds it until then?" if due.closed else ""
             words = due.words(store.now(), store.pack.at_once(action.code, action.due))
-            parts.append((f"  {words}{closed}\n", "$warning"))
+            parts.append((_hanging(f"  {words}{closed}"), "$warning"))
     still = [each for each in now.asked if state(sheet, each.code) == OPEN]
     if still:
         parts.append(("\nTo ask: Alt+S\n", "bold"))
@@ -162,6 +164,8 @@ def side(
         return Content.assemble(*parts)
     lacks = guidance_facts.missing(store, sheet, now)
     parts.append(("\nBefore it closes\n" if lacks else "\nReady to close: F2\n", "bold"))
+    if not lacks and of_a_visit(sheet, store.pack):
+        parts.append("  and on with the next child: Ctrl+G\n")
     parts += [_hanging(each.sentence) for each in lacks]
     return Content.assemble(*parts)
 

@@ -105,7 +105,7 @@ class ChildrenScreen(LinesScreen[None, ChildRow]):
         near = "  near spelling" if item.near else ""
         if item.twice:
             near = "  may be recorded twice: l on the page links" if wide else "  here twice?"
-        words = visible(person_words(item.person, on))
+        words = visible(person_words(item.person, self.desk.store.pack, on))
         name = fitted(visible(item.person.name), 31 if wide else 25)
         return Content.assemble((name, "bold"), words, (near, "$warning"))
 

@@ -194,7 +194,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
     # -- what is said of it ----------------------------------------------------------------------
 
     def heading(self, width: int) -> Content:
-        return heading(width - 1)
+        return heading(width)
 
     def above(self) -> str:
         """How many, by which filters; if nothing is typed, the saved searches."""

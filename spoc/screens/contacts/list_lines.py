@@ -65,7 +65,7 @@ def contact_line(
     signs = [word for word, so in marks if so]
     if row.restricted:
         return _line(width, day(row.received_at, today), "restricted contact", "", "", signs)
-    child = ", ".join(row.children) or _NOBODY.get(row.identity, "")
+    child = "; ".join(row.children) or _NOBODY.get(row.identity, "")
     issues = [pack.brief("issue", each) for each in row.issues]
     about = _first_and_more(issues) or pack.brief("category", row.category)
     caller = row.caller or "unnamed caller"
@@ -149,9 +149,9 @@ def _columns(width: int, at: str = "When") -> tuple[ListColumn, ...]:
     wide = width >= _WIDE  # then also the service, and the reference at the end
     return (
         ListColumn(at, 12),
-        ListColumn("Child", share=30 if wide else 35),
+        ListColumn("Child", share=30 if wide else 37, people=True),
         ListColumn("Worry", BRIEF + 4),
-        ListColumn("Who rang", share=32 if wide else 26),
+        ListColumn("Who rang", share=32 if wide else 25, people=not wide),
         ListColumn("Where it stands"),
     )
 

@@ -39,7 +39,7 @@ def matter_lines(desk: Desk, contact: bytes) -> Iterator[PageLine]:
     own = links.contact_links(db, contact) if others else {}
     today = to_local(desk.store.now()).date()
     for place, row in enumerate(by_id(desk.store, desk.actor, others) if others else ()):
-        child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
+        child = "; ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
         text = (
             f"{reference(row.id)}, {child}, {when(row.received_at, today).strip()}: Enter opens it"
         )
@@ -71,7 +71,7 @@ def visit_lines(desk: Desk, own: Part) -> Iterator[PageLine]:
         return
     today = to_local(desk.store.now()).date()
     for place, row in enumerate(visits.others(desk.store, desk.actor, visit.hex(), own.id)):
-        child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
+        child = "; ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
         text = f"{child}, {when(row.received_at, today)}: Enter opens it"
         yield PageLine("" if place else "Same visit", text, opens=row.id)
 
@@ -90,7 +90,7 @@ def linking(desk: Desk, contact: bytes) -> RecordScreen:
 
 def _told(row: ContactRow, today: date) -> str:
     """A contact in a few words: the child, when, who rang."""
-    child = ", ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
+    child = "; ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
     return " · ".join(filter(None, (child, when(row.received_at, today).strip(), row.caller)))
 
 

@@ -5,13 +5,11 @@ from datetime import timedelta
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
-from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Actor
 from spoc.model.rules.access import may, sight_of
-from spoc.model.rules.clock import from_local, in_hours, shown_instant, to_local
+from spoc.model.rules.clock import from_local, hours_words, shown_instant, to_local
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible_lines
@@ -23,6 +21,7 @@ from spoc.screens.contacts.list_lines import (
     marked_reference,
     when,
 )
+from spoc.screens.desk.astray import AstrayScreen
 from spoc.screens.desk.empty_board import nothing_yet
 from spoc.screens.followups.due_lines import DueLines
 from spoc.storage.contacts import contacts, raised_stops
@@ -70,7 +69,7 @@ NEEDS = {
 _ROOMY = 100  # from this many cells the header has room for the year and the reason for the hours
 
 
-class BoardScreen(Screen[None]):
+class BoardScreen(AstrayScreen):
     """Shows the waiting calls, the open contacts, then the last ones. Single letters act.
     Not a ``ListScreen``: a thread reads all of it at once, as a snapshot."""
 
@@ -86,21 +85,21 @@ class BoardScreen(Screen[None]):
                 CALL, show=False)
             for n in range(1, 10)
         ),
-        key("l", "list", "list", "Show all contacts, newest first", "board.list", LIST),
-        key("f", "followups", "what is due", "Show the open follow-ups", "board.follow-ups", LIST),
-        key("r", "requests", "requests", "Show the requests to social care", "board.requests", LIST),
+        key("f", "followups", "due", "Show the open follow-ups", "board.follow-ups", LIST),
+        key("w", "safety_net", "ED worklist", "Show the ED safety net: children seen in the departments",
+            "board.safety-net", LIST),
         key("h", "handover", "handover", "Show what was written since you were last here; handover sheets",
             "board.handover", LIST),
+        key("c", "children", "children", "Find a child and open the record", "board.children", LIST),
+        key("r", "requests", "requests", "Show the requests to social care", "board.requests", LIST),
+        key("l", "list", "list", "Show all contacts, newest first", "board.list", LIST),
         key("b", "unborn", "unborn", "Show the unborn board", "board.unborn", LIST),
+        key("e", "email", "email", "Take in a pasted email", "board.email", CALL),
+        key("a", "activity", "activity", "Show what the service did: charts, week by week", "board.activity", LIST),
         key("t", "calendar", "calendar", "Show hours, closure days and bank holidays", "board.calendar", DESK,
             show=False),
         key("k", "trust_clock", "clock is right", "Confirm that the computer's clock is right",
             "board.clock", DESK),
-        key("e", "email", "email", "Take in a pasted email", "board.email", CALL),
-        key("a", "activity", "activity", "Show what the service did: charts, week by week", "board.activity", LIST),
-        key("w", "safety_net", "ED worklist", "Show the ED safety net: children seen in the departments",
-            "board.safety-net", LIST),
-        key("c", "children", "children", "Find a child and open the record", "board.children", LIST),
         key("y", "sync", "sync", "Show whether this desk has synced with the others; sync now", "board.sync", DESK),
         key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
         *arrows("board"),
@@ -135,6 +134,7 @@ class BoardScreen(Screen[None]):
         self.query_one("#heads", Static).update(heading(event.size.width - 2))
 
     def on_screen_resume(self) -> None:
+        self.said = ""
         self.refresh_board()
         self._tick()
 
@@ -144,7 +144,8 @@ class BoardScreen(Screen[None]):
             return False
         if action == "trust_clock" and not getattr(self.app, "clock_note", ""):
             return False
-        return action not in NEEDS or may(self.desk.actor.role, NEEDS[action])
+        allowed = action not in NEEDS or may(self.desk.actor.role, NEEDS[action])
+        return allowed and super().check_action(action, parameters)
 
     def refresh_board(self) -> None:
         """Reads the board again."""
@@ -230,19 +231,6 @@ class BoardScreen(Screen[None]):
         if self.seen != self.desk.store.changes():
             self.refresh_board()
         now = self.desk.store.now()
-        hours = self.desk.store.hours
-        local = to_local(now)
-        try:
-            within = in_hours(hours, now)
-        except Refusal:
-            words = "hours not known"
-        else:
-            closes = to_local(hours.closes(local.date()))
-            words = (
-                f"in hours until {closes:%H:%M}"
-                if within
-                else f"out of hours ({hours.why_closed(now) or 'closed'})"
-            )
         # What upkeep of the store found: its pack, the last verification, the day's backup, search.
         names = (
             "keys_note",
@@ -256,12 +244,20 @@ class BoardScreen(Screen[None]):
         found = (getattr(self.app, name, "") for name in names)
         missing = standing.band(store)
         of_store = (clocks.note(store), store.pack_note, adopting.note(store))
-        notes = [*self.desk.alarms, missing, standing.waits(store), self.lists, *of_store, *found]
+        notes = [
+            self.said,
+            *self.desk.alarms,
+            missing,
+            standing.waits(store),
+            self.lists,
+            *of_store,
+            *found,
+        ]
         self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
-        day = long_day(now)
+        day, words = long_day(now), hours_words(store.hours, now)
         if self.size.width < _ROOMY:  # what is overdue and the desk's name must have their space
             day, words = day.rpartition(" ")[0], words.partition(" (")[0]
-        self.query_one(Header).state = f"{day}  {local:%H:%M}   {words}"
+        self.query_one(Header).state = f"{day}  {to_local(now):%H:%M}   {words}"
 
     def _paint(self, item: Draft | ContactRow, width: int) -> Content:
         today = to_local(self.desk.store.now()).date()

@@ -77,7 +77,6 @@ class DueLines(Static):
         due += today[: SHOWN - len(due)]
         above = {each.id for each in due}
         unheld = [each for each in self.held.unheld if each.id not in above]
-        asking = self.held.asking - len(self.held.unheld) + len(unheld)
         due += unheld[: max(1, SHOWN - len(due))]
         moved = self.held.moved
         self.display = True
@@ -89,7 +88,7 @@ class DueLines(Static):
         head = Content.assemble(
             (DUE, "$dim"),
             Content(", ").join(parts),
-            (f", {asking} to be held while nobody is here" if asking else "", "bold $warning"),
+            (f", {asking} held by nobody" if (asking := self.held.asking) else "", "bold $warning"),
             ("   f shows all" if due or moved else "", "$dim"),
         )
         width = max(20, self.size.width - 2)

@@ -47,7 +47,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
 
     CSS_PATH = "followups.tcss"
     BINDINGS = [
-        key("x", "kept", "kept", "Mark it as done now", "followups.kept", LIST),
+        key("x", "kept", "done", "Mark it as done now", "followups.kept", LIST),
         key("w", "not_done", "not done", "Say that it was not done, and why", "followups.not-done", LIST),
         key("z", "snooze", "put off", "Put it off, with a reason", "followups.put-off", LIST),
         key("c", "claim", "claim", "Claim it for yourself, or let it go", "followups.claim", LIST),

@@ -31,7 +31,7 @@ _TITLES = {
     DAY: "End of the day: nobody leaves until this is settled",
 }
 _WORD = (
-    Field("text", "Word", "notes", row=1, hint="What the next person needs to know. Tab or F2 leaves.",
+    Field("text", "Message", "notes", row=1, hint="What the next person needs to know. Tab or F2 leaves.",
           needed="write the message"),
 )  # fmt: skip
 

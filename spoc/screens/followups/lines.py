@@ -18,10 +18,11 @@ from spoc.screens.desk.pages.list_screen import line as in_columns
 
 COLUMNS = (
     ListColumn("Due", 18),
-    ListColumn("What", share=45),
-    ListColumn("Child", share=25),
+    ListColumn("What", share=42),
+    ListColumn("Child", share=30, people=True),
     ListColumn("Who"),
 )
+ASK_HOLDER = "ASK who holds it"  # while nobody is there
 _BRACKETS = re.compile(r" \([^)]*\)")
 _STYLE = {OVERDUE: "bold $error-words", TODAY: "bold $warning"}
 
@@ -32,16 +33,16 @@ def line(
     """When, what, about whom, who has it: one line."""
     stands = each.stands(now)
     words = brief(pack, each.code, widths(COLUMNS, width)[1] - 1)
-    about = "restricted" if each.restricted else ", ".join(each.children)
+    about = "restricted" if each.restricted else "; ".join(each.children)
     if each.ended:
         cells = (f"  {_end(each, now)}", words, about, _ended_by(each, users))
         return in_columns(COLUMNS, cells, width).stylize("$dim")
     sign = "! " if stands == OVERDUE else "  "
-    if each.asks_holder(hours, now):
-        words = f"ASK who holds it: {words}"
     if each.died:
         words = f"{'STOP, child died' if each.stops(pack) else 'child died'}: {words}"
     who: Cell = (held_by(each, users), "" if each.claimed_by else "$dim")
+    if each.asks_holder(hours, now):
+        who = (ASK_HOLDER, "bold $warning")
     due = (sign + each.when(now), _STYLE.get(stands, ""))
     return in_columns(COLUMNS, (due, (words, "bold"), about, who), width)
 
@@ -97,6 +98,7 @@ def in_full(
         by = users.get(each.ended_by, "a colleague")
         ended = f"{each.ended} {shown_instant(from_text(each.ended_at))}, as {by} said"
     parts = [
+        "" if each.restricted else "; ".join(each.children),
         ended,
         f"{pack.label('action', each.code)}: {each.who or 'nobody named'}, by {due}"
         + (f" ({closed})" if closed else ""),
@@ -120,4 +122,4 @@ def in_full(
         if "claimed_by" in each.disputed
         else "",
     ]
-    return visible(".  ".join(filter(None, parts)))
+    return visible(" · ".join(filter(None, parts)))

@@ -87,7 +87,7 @@ class RequestsScreen(ListScreen[None, Request]):
                 then = (f"! {then}", "$error-words")
         elif item.open:
             then = "close it" if fields["referrer"] and decided else "who referred?"
-        return (at, "$dim"), (", ".join(item.children) or "not shown", "bold"), stands, then
+        return (at, "$dim"), ("; ".join(item.children) or "not shown", "bold"), stands, then
 
     def action_open(self) -> None:
         if self.item is not None:

@@ -51,7 +51,7 @@ class BehindScreen(LinesScreen[None, Behind]):
 
     def heading(self, width: int) -> Content:
         contacts = any(each.row for each in self.rows.items)
-        return heading(width - 1) if contacts else Content("")
+        return heading(width) if contacts else Content("")
 
     def paint(self, item: Behind, width: int) -> Content:
         if item.row is None:

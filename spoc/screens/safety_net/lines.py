@@ -152,16 +152,21 @@ def waiting_words(arrived: str, now: datetime) -> str:
     return f"{max(hours, 0)} h" if hours < 72 else f"{hours // 24} days"
 
 
-def alarms_words(days: Sequence[Day], unsent: int, aside: int = 0, late: int = 0) -> list[str]:
+def alarms_words(
+    days: Sequence[Day], unsent: int, aside: int = 0, late: int = 0, first: str = ""
+) -> list[str]:
     """What stays until it is put right or explained: lists that are missing, short or broken; anything
-    copied and not sent, set aside, or not reviewed in time."""
+    copied and not sent, set aside, or not reviewed in time. ``first`` is the key that leads to the worklist
+    ("w, then "), where the keys named here work."""
     parts = [f"{day.site}: {alarm}" for day in days for alarm in day.alarms]
     if late:
-        parts.append(f"{late} not reviewed by the end of the next working day: / late shows them")
+        parts.append(
+            f"{late} not reviewed by the end of the next working day: {first}/ late shows them"
+        )
     if aside:
-        parts.append(f"{aside} set aside, their number is another child's: y shows them")
+        parts.append(f"{aside} set aside, their number is another child's: {first}y shows them")
     if unsent:
-        parts.append(f"{unsent} copied and not sent: s shows them")
+        parts.append(f"{unsent} copied and not sent: {first}s shows them")
     return parts
 
 
@@ -188,13 +193,12 @@ def board_words(store: Store, actor: Actor) -> str:
     if not found.attended and not found.waiting and not days:
         return ""
     sites = "   ".join(
-        f"{site.removeprefix('ED-')} {reviewed} of {all_of_it} reviewed"
+        f"{site.removeprefix('ED-')} {reviewed} of {all_of_it}"
         for site, (reviewed, all_of_it) in sorted(found.sites.items())
     )
     oldest = (
         f", oldest {waiting_words(found.oldest, listing.local_now(store))}" if found.oldest else ""
     )
-    lines = [f"ED safety net   {sites}   {found.waiting} waiting{oldest}"]
-    return "\n".join(
-        [*lines, *alarms_words(days, len(telling.unsent(store, actor)), late=found.late)[:2]]
-    )
+    lines = [f"ED reviewed   {sites}   {found.waiting} waiting{oldest}"]
+    unsent = len(telling.unsent(store, actor))
+    return "\n".join([*lines, *alarms_words(days, unsent, late=found.late, first="w, then ")[:2]])

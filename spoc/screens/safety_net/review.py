@@ -258,8 +258,8 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
         for n in ITEMS:
             answer = self.review.items.get(n, "")
             ask = n in wanted and not answer
-            words = pack.label("checklist", f"item-{n}")
-            label = f"{n} {_SIGNS[answer]} {words if half > _WIDE else words.partition(':')[0]}"
+            words = (pack.label if half > _WIDE else pack.brief)("checklist", f"item-{n}")
+            label = f"{n} {_SIGNS[answer]} {words}"
             end = {RAISED: "RAISED", NOTHING: "nothing"}.get(answer, "answer?" if ask else "")
             text = fitted(label, half - 9) + fitted(end, 9)
             cells.append((text, "bold $warning" if ask else "bold" if answer else "$dim"))
@@ -267,7 +267,11 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
         for n in range(0, len(cells), 2):
             rows += [cells[n], cells[n + 1], "\n"]
         basis = BASES.get(self.review.basis, "not said yet (b)")
-        rows += [("Basis  ", "$dim"), (basis, "bold"), ("     d decides", "$dim")]
+        rows += [
+            ("Basis  ", "$dim"),
+            (basis, "bold"),
+            ("   1–8 raised, again: nothing   d decides", "$dim"),
+        ]
         self.query_one("#checklist", Static).update(Content.assemble(*rows))
 
     def _say(self, words: str) -> None:

@@ -36,7 +36,7 @@ _WITH = (
 # an attendance that is restricted does not show here
 _OPEN = "coalesce(closed_to, '') IN ('', '[]')"
 KINDS = {  # the words for each table, if they differ from its name
-    "request": "request to social care",
+    "request": "request to CSC",
     "chase": "chased social care",
     "release": "information released",
     "person_link": "link",

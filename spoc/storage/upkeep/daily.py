@@ -77,7 +77,7 @@ def daily_backup(desk: Desk, now: datetime) -> str:
     if text:
         return text
     if kept.get("same_disk"):
-        return "Backups lie on the same disk as the records; name another with: spoc backup --daily FOLDER"
+        return "Backups are on the same disk as the records: spoc backup --daily FOLDER"
     return ""
 
 

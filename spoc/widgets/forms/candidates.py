@@ -10,7 +10,9 @@ from textual.widgets import Static
 from spoc.model.forms.child_input import Choice
 from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible
-from spoc.widgets.pages.cells import columns, cropped, fitted
+from spoc.widgets.pages.cells import columns, cropped, fitted, people
+
+_ROOMY = 100  # cells from which a name may take thirty
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class Candidates(Static):
             return
         first = max(0, min(self.index - room + 2, len(self.offered) - room))
         shown = self.offered[first : first + room]
-        wide = min(30, max(cell_len(visible(each.name)) for each in shown) + 2)
+        most = (
+            30 if self.size.width >= _ROOMY else 24
+        )  # cells for a name: what tells two apart follows
+        wide = min(most, max(cell_len(visible(each.name)) for each in shown) + 2)
         below = len(self.offered) - first - len(shown)
         lines = [
             self._row(
@@ -89,7 +94,7 @@ class Candidates(Static):
         self, candidate: Candidate, wide: int, marked: bool, hinted: bool, more: str
     ) -> Content:
         """One candidate, with what a key does at its end, and how many ``more`` are below the last."""
-        name = fitted(visible(candidate.name), wide - 1) + " "
+        name = fitted(people(visible(candidate.name), wide - 1), wide - 1) + " "
         words = visible(candidate.words) + ("  (near spelling)" if candidate.near else "")
         end = "   Enter takes it" if marked else f"   {visible(self.hint)}" if hinted else ""
         end += more

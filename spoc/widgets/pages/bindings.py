@@ -1,10 +1,11 @@
 """Key bindings: with an id that a settings file may name, what the key does and to what."""
 
+from collections.abc import Mapping
+from functools import cache
+
 from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
-
-from spoc.widgets.textual_private import declared
 
 Subject = Binding.Group
 
@@ -75,13 +76,23 @@ def leaves(page: str) -> list[Binding]:
 
 
 def active(screen: Screen[object]) -> list[ActiveBinding]:
-    """The screen's active bindings in the order they were declared, even if a user moved a key."""
+    """The screen's active bindings in the order they were declared, even if a user moved a key or the field
+    with the focus has one of its own for it."""
+    ranks = _ranks(type(screen), type(screen.app))
     found = list(screen.active_bindings.values())
-    if getattr(screen.app, "own_keys", None):
-        own = [each.id for node in (screen, screen.app) for each in declared(node)]
-        rank = {id: place for place, id in reversed(list(enumerate(own))) if id}
-        found.sort(key=lambda each: rank.get(each.binding.id or "", -1))
+    found.sort(key=lambda each: ranks.get(each.binding.id or "", len(ranks)))
     return found
+
+
+@cache
+def _ranks(*kinds: type[DOMNode]) -> Mapping[str, int]:
+    """The place of each binding with an id, in the order in which these classes and those they inherit from
+    declare them."""
+    classes = [each for kind in kinds for each in reversed(kind.__mro__)]
+    own = [each for kind in classes for each in vars(kind).get("BINDINGS", ())]
+    return {
+        each.id: place for place, each in enumerate(own) if isinstance(each, Binding) and each.id
+    }
 
 
 def working(screen: Screen[object]) -> list[tuple[DOMNode, Binding]]:

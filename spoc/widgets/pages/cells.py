@@ -1,8 +1,10 @@
 """Text in columns: in so many cells, showing where it is cut."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
+
+UNBORN = "Unborn baby of "  # how the name of an unborn baby begins, before the mother's
 
 
 def cropped(text: str, size: int) -> str:
@@ -15,6 +17,29 @@ def cropped(text: str, size: int) -> str:
         words = kept.rpartition(" ")[0]
         kept = words if 2 * cell_len(words) >= size else kept
     return kept.rstrip(" ,;:(·") + "…"
+
+
+def people(text: str, size: int) -> str:
+    """People ("Baker, Noor; Baker, Liam") in at most that many cells: all of them, otherwise the first and how
+    many more there are. A forename becomes an initial ("Baker, N. +1") before a surname is cut."""
+    first, *others = text.split("; ")
+    if cell_len(text) <= size:
+        return text
+    more = f" +{len(others)}" if others else ""
+    ways = list(_shorter(first))
+    fits = (each for each in ways if cell_len(each + more) <= size)
+    return next(fits, cropped(ways[-1], size - len(more))) + more
+
+
+def _shorter(name: str) -> Iterator[str]:
+    """The ways to write one person's name, the longest first."""
+    yield name
+    if name.startswith(UNBORN):
+        name = f"baby of {name.removeprefix(UNBORN)}"
+        yield name
+    surname, comma, forename = name.partition(", ")
+    if comma:
+        yield f"{surname}, {forename[:1]}."
 
 
 def packed(parts: Sequence[str], size: int, sep: str = " · ") -> list[str]:

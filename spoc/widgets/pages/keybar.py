@@ -61,23 +61,27 @@ class KeyBar(Static):
         self.update(self._line(screen), layout=False)
 
     def _line(self, screen: Screen[object]) -> Content:
-        parts: list[Content] = []
-        width = max(20, self.size.width)
-        used = 0
+        """As many keys as have room. The way back and the way to all the other keys always have theirs."""
         keys = working(screen)
-        help_key = next((each for each in keys if each.action.endswith("keys")), None)
-        if help_key:  # the way to all the other keys keeps its place, however narrow the page
-            width -= 2 + len(f"{shown_key(help_key.key)} {help_key.description}")
+        sizes = {id(each): cell_len(f"{_shown(each)} {each.description}") + 2 for each in keys}
+        left = max(20, self.size.width) + 2  # nothing is between the last one and the edge
+        left -= sum(sizes[id(each)] for each in keys if _always(each))
+        parts: list[Content] = []
         for binding in keys:
-            if binding is help_key:
-                width += 2 + len(f"{shown_key(binding.key)} {binding.description}")
-            key = shown_key(binding.key_display or binding.key)
-            size = cell_len(f"{key} {binding.description}") + (2 if parts else 0)
-            if used + size > width:
-                continue
-            used += size
-            parts.append(Content.assemble((key, "bold"), " ", binding.description))
+            if not _always(binding):
+                if sizes[id(binding)] > left:
+                    continue
+                left -= sizes[id(binding)]
+            parts.append(Content.assemble((_shown(binding), "bold"), " ", binding.description))
         return Content("  ").join(parts)
+
+
+def _shown(binding: Binding) -> str:
+    return shown_key(binding.key_display or binding.key)
+
+
+def _always(binding: Binding) -> bool:
+    return binding.key.split(",")[0] == "escape" or binding.action.endswith("keys")
 
 
 def working(screen: Screen[object]) -> list[Binding]:

@@ -41,12 +41,12 @@ class AskingScreen(SheetScreen):
     """A sheet with its walk: a second page, on which the pack's questions are asked."""
 
     BINDINGS = [
+        key("alt+o", "walk('O')", "first page", "Go to the first page", "call.first-page", WALK),
         key("alt+s", "walk('S')", "SBAR", "Go to Situation", "call.situation", WALK),
         key("alt+b", "walk('B')", "background", "Go to Background", "call.background", WALK, show=False),
         key("alt+a", "walk('A')", "assessment", "Go to Assessment", "call.assessment", WALK, show=False),
         key("alt+r", "walk('R')", "recommendation", "Go to Recommendation", "call.recommendation", WALK, show=False),
         key("alt+c", "walk('C')", "close", "Go to Close", "call.closing", WALK, show=False),
-        key("alt+o", "walk('O')", "first page", "Go to the first page", "call.first-page", WALK, show=False),
     ]  # fmt: skip
 
     settling: Timer | None = None
@@ -56,6 +56,14 @@ class AskingScreen(SheetScreen):
     def on_mount(self) -> None:
         self.query_one(Walk).line.at_once = self._at_once
         self.query_one(Walk).line.before = self._before
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The way back to the first page is there once one has left it; an answer is never copied."""
+        if action == "walk" and parameters == ("O",):
+            return bool(self.asking)
+        if action == "same" and self.asking:
+            return False
+        return super().check_action(action, parameters)
 
     @property
     def order(self) -> Sequence[str]:
@@ -302,7 +310,9 @@ class AskingScreen(SheetScreen):
     def _turn(self, asking: str) -> None:
         """Shows the first page, or the walk at a question."""
         turned = bool(asking) != bool(self.asking)
-        self.asking = asking
+        if asking != self.asking:
+            self.asking = asking
+            self.refresh_bindings()
         self.strip.set_class(bool(asking), "-asking")
         self.walk.display, self.first_page.display = bool(asking), not asking
         if asking:

@@ -17,12 +17,14 @@ from spoc.model.rules.codes import Code
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 from spoc.screens.call.typing.suggestions import (
+    ANOTHER,
     HINTS,
     OF_UNBORN,
     chooses,
     keyed,
     marked,
     nowhere,
+    of_a_visit,
     offers,
     untaken,
     words_for,
@@ -174,10 +176,13 @@ class SheetScreen(TakingOut):
         self.strip.offer(found, index, hint)
 
     def _hint(self, slot: str) -> str:
-        """What to type, including hints for an unborn baby and an action."""
-        unborn = bool(self.sheet.children) and self.sheet.children[-1].kind == UNBORN
-        if unborn and slot in OF_UNBORN:
-            return OF_UNBORN[slot]
+        """What to type, including hints for an unborn baby, one of several children, and an action."""
+        children = self.sheet.children
+        if children and slot == "child":
+            return ANOTHER
+        if children and slot.startswith("child."):
+            words = (OF_UNBORN if children[-1].kind == UNBORN else HINTS)[slot]
+            return f"{children[-1].name}. {words}" if len(children) > 1 else words
         if not slot.startswith("actions.") or not self.sheet.actions:
             return HINTS.get(slot, "")
         action = self.desk.store.pack.label("action", self.sheet.actions[-1].code)
@@ -212,6 +217,8 @@ class SheetScreen(TakingOut):
         self.left = (slot, following, self._text_at(following)) if left else None
         if not str(self.query_one("#message", Static).content):
             at_the_end = "Notes, the last of the form: Tab leaves them, F2 closes."
+            if of_a_visit(self.sheet, self.desk.store.pack):
+                at_the_end += " Ctrl+G closes and goes on with the next child of the visit."
             self._say(left or (at_the_end if following == self.slots[-1] else ""))
 
     def _left_as_typed(self, slot: str) -> str:

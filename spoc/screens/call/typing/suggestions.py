@@ -34,8 +34,10 @@ from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.widgets.forms.candidates import Candidate
 
+VISIT = "visit"  # the group of the channels through which one hears of several children at once
+KNOWN_FROM = 2  # letters from which Enter takes the first known person whose name begins with them
 SEP = " · "  # separates the details that tell people apart
-CHOOSES = "↓ chooses"  # if several codes fit, so that Enter takes none by itself
+CHOOSES = "↓ chooses"  # if several codes fit, or hardly a letter is typed, so that Enter takes none by itself
 HINTS = {
     "callback": "The number to ring if the line drops.",
     "verified": "How was the caller's identity checked?",
@@ -47,11 +49,13 @@ HINTS = {
     "actions.who": "Who does it: caller, desk, or a name.",
     "actions.due": "By when: now, 30m, 24h, 3wd (working days), 1630, tonight, t+1 0900, mon.",
     "record_number": "The number of the note in that system.",
-    "notes": "What was said and agreed. Tab or F2 leaves.",
+    "notes": "What was said and agreed. Tab leaves them, F2 closes.",
     "caller": "Type a name: known callers are offered. Enter leaves it unnamed.",
     "age_band": "An age: 4/12 (months), 3/52 (weeks), 5/7 (days), 15, 15y. ? if nobody knows.",
     "child": "Type a name or NHS number; nn if no names are given, ub for an unborn baby.",
 }
+
+ANOTHER = "Another child's name, or Enter goes on. Backspace takes out the last one."
 
 OF_UNBORN = {
     "child.date": "The due date: 120227, 12 Feb 2027, or how far on: 30+2 (weeks and days).",
@@ -60,7 +64,7 @@ OF_UNBORN = {
 
 
 def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) -> list[Candidate]:
-    """The candidates for a slot, best first."""
+    """The candidates for a slot, best first: for a baby who is not born yet, of all places that."""
     on = to_local(from_text(sheet.received_at)).date()
     if slot == "caller":
         return people(desk, text, ("professional",), "new caller", on)
@@ -80,7 +84,15 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
         return _staff(desk, text)
     if field and field.codes:
         pack = desk.store.pack
-        return coded(text, pack.codes(field.codes, on), ways(pack, field.codes))
+        found = coded(text, pack.codes(field.codes, on), ways(pack, field.codes))
+        if (
+            slot == "where_now"
+            and not text
+            and sheet.children
+            and sheet.children[-1].kind == UNBORN
+        ):
+            found.sort(key=lambda each: each.name != UNBORN)
+        return found
     return []
 
 
@@ -105,7 +117,8 @@ def coded(text: str, codes: Sequence[Code], by: Ways = PLAIN) -> list[Candidate]
 def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
     """Which candidate Enter takes straight away: -1 for none.
 
-    Of codes only one that is certain (spoc.model.hearing.code_match). A name typed in full ("Brook, Ty") is a
+    Of codes only one that is certain (spoc.model.hearing.code_match). One letter takes nobody, unless it
+    is a whole name. A name typed in full ("Brook, Ty") is a
     known person with exactly that name or somebody new, never one with a longer name (Brook, Tyler).
     """
     typed = " ".join(text.split()).casefold()
@@ -118,14 +131,18 @@ def marked(text: str, offered: Sequence[Candidate], current: str) -> int:
     if all(each.choice is None or isinstance(each.choice, Interpretation) for each in offered):
         return 0 if len(offered) == 1 and offered[0].choice is None else -1
     if "," not in typed:
-        return 0
+        words = offered[0].name.casefold().replace(",", " ").split()
+        return 0 if len(typed) >= KNOWN_FROM or typed in words else -1
     return next((n for n, each in enumerate(offered) if each.name.casefold() == typed), 0)
 
 
 def chooses(text: str, offered: Sequence[Candidate], index: int) -> str:
-    """The note beside the first of several codes if Enter takes none of them by itself."""
-    several = text.strip() and index < 0 and any(isinstance(each.choice, Code) for each in offered)
-    return CHOOSES if several else ""
+    """The note beside the first of several codes or people if Enter takes none of them by itself."""
+    some = any(
+        isinstance(each.choice, Code) or (isinstance(each.choice, Person) and not each.near)
+        for each in offered
+    )
+    return CHOOSES if text.strip() and index < 0 and some else ""
 
 
 def nowhere(text: str, field: Field, form: Sequence[Field], pack: Pack, on: date) -> str:
@@ -149,6 +166,12 @@ def untaken(typed: str, offered: Sequence[Candidate]) -> str:
     if offered:
         return f"{quoted(typed)} is not taken yet: ↓ goes back to it and chooses what it means."
     return f"{quoted(typed)} is not in the list: ↓ goes back to it. Type it another way."
+
+
+def of_a_visit(sheet: Sheet, pack: Pack) -> bool:
+    """Whether one visit may be about several children, each of whom gets a contact."""
+    channel = pack.find("channel", sheet.values.get("channel", ""))
+    return bool(sheet.visit or (channel and channel.group == VISIT))
 
 
 def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple[str, str]:
@@ -181,12 +204,13 @@ def meaning(desk: Desk, sheet: Sheet, field: Field | None) -> str:
     return found.in_brief if found else ""
 
 
-def person_words(person: Person, on: date) -> str:
+def person_words(person: Person, pack: Pack, on: date) -> str:
     """The details that tell people with the same name apart."""
     parts = [died_in_short(person.died), birth_words(person, on)]
     if person.nhs_number:
         parts.append(number_words(person))
-    parts += [person.role, person.service, person.callback]
+    parts += [pack.brief("role", person.role), pack.brief("service", person.service)]
+    parts.append(person.callback)
     return SEP.join(filter(None, parts))
 
 
@@ -249,7 +273,9 @@ def people(desk: Desk, text: str, kinds: tuple[str, ...], new: str, on: date) ->
         return []
     found = persons.suggest(desk.store, desk.actor, text, kinds)
     known = [
-        Candidate(each.person.name, person_words(each.person, on), each.person, each.near)
+        Candidate(
+            each.person.name, person_words(each.person, desk.store.pack, on), each.person, each.near
+        )
         for each in found
     ]
     exactly = [each for each in known if not each.near]

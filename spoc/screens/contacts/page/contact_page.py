@@ -21,6 +21,7 @@ from spoc.model.ledger.records import owned
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.values.ages import age_on_day
+from spoc.model.values.dates import duration
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.model.values.reference import reference
@@ -187,11 +188,9 @@ class ContactPage(RowsScreen[None], RightingPage):
             "bold",
             self._field(own, "received_at", "Received"),
         )
-        minutes, seconds = divmod(own.values["seconds"] or 0, 60)
+        took = duration(own.values["seconds"] or 0)
         by = users.get(own.values["advisor"], "unknown")
-        yield PageLine(
-            "Logged", f"{shown_instant(from_text(logged))} by {by}, {minutes} min {seconds:02} s"
-        )
+        yield PageLine("Logged", f"{shown_instant(from_text(logged))} by {by}, {took}")
         if own.of:
             yield from self._restricted(own)
         yield from self._of_form(own, "before")

@@ -19,7 +19,7 @@ from textual.worker import get_current_worker
 from spoc.model.values.plain import visible
 from spoc.storage.desk import Desk
 from spoc.widgets.pages.bindings import LIST, arrows, key, leaves
-from spoc.widgets.pages.cells import fitted
+from spoc.widgets.pages.cells import fitted, people
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.rows import Rows
@@ -33,11 +33,12 @@ _LEAST = 30  # the least cells that the flexible columns share
 @dataclass(frozen=True, slots=True)
 class ListColumn:
     """A column: its heading, and its width in cells or as a share (percent) of what those leave. One column
-    of a list has neither, and takes the rest."""
+    of a list has neither, and takes the rest. In a column of ``people`` a long name is shortened, not cut."""
 
     label: str
     cells: int = 0
     share: int = 0
+    people: bool = False
 
 
 def widths(columns: Sequence[ListColumn], width: int) -> list[int]:
@@ -58,10 +59,13 @@ def heading(columns: Sequence[ListColumn], width: int) -> Content:
 def line(columns: Sequence[ListColumn], cells: Sequence[Cell], width: int) -> Content:
     """One line: each cell in its column, with a space between."""
     parts = []
-    for at, (cell, size) in enumerate(zip(cells, widths(columns, width), strict=True)):
-        words, style = (cell, "") if isinstance(cell, str) else cell
+    sizes = widths(columns, width)
+    for at, (column, cell, size) in enumerate(zip(columns, cells, sizes, strict=True)):
+        words, style = (visible(cell), "") if isinstance(cell, str) else (visible(cell[0]), cell[1])
         between = "" if at == len(columns) - 1 else " "
-        parts.append((fitted(visible(words), size - len(between)) + between, style))
+        if column.people:
+            words = people(words, size - len(between))
+        parts.append((fitted(words, size - len(between)) + between, style))
     return Content.assemble(*parts)
 
 

@@ -83,7 +83,7 @@ def earlier_words(store: Store, actor: Actor, sheet: Sheet) -> str:
         found = _earlier(store, sheet)
         grave = _gravest(store, actor, sheet, [each[-1] for each in found])
         return ". ".join(
-            filter(None, (_twins(store, sheet), "; ".join(grave), _last(store, found)))
+            filter(None, (_twins(store, sheet), "; ".join(grave), _last(store, sheet, found)))
         )
 
     return _kept(store, actor.id, "earlier", sheet, read)
@@ -139,14 +139,15 @@ def _twins(store: Store, sheet: Sheet) -> str:
     return f"TWIN? {', '.join(found[:3])}, born the same day, is known too" if found else ""
 
 
-def _last(store: Store, found: "Sequence[_Before]") -> str:
+def _last(store: Store, sheet: Sheet, found: "Sequence[_Before]") -> str:
     if not found:
         return ""
     received, outcome, still_open, _ = found[0]
     day = shown_day(to_local(from_text(received)).date())
     ended = "still open" if still_open else store.pack.brief("outcome", outcome or "")
     before = "1 earlier contact" if len(found) == 1 else f"{len(found)} earlier contacts"
-    return f"{before} about this child, the last {day}" + (f": {ended}" if ended else "")
+    whom = "this child" if len(sheet.children) == 1 else "these children"
+    return f"{before} about {whom}, the last {day}" + (f": {ended}" if ended else "")
 
 
 def _gravest(store: Store, actor: Actor, sheet: Sheet, contacts: list[bytes]) -> list[str]:
