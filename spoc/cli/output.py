@@ -270,7 +270,7 @@ def _page(data: Data, form: tuple[Field, ...], pack: Pack) -> Iterator[tuple[str
     for each in data["conflicts"]:
         table, key = every[each["table"]], each["field"]
         both = " or ".join(
-            f"{value_words(table, key, one['value'], pack)} ({one['by']}, {_at(one['at'])})"
+            f"{value_words(table, key, one['value'], pack, {str(one['value']): str(one['value'])})} ({one['by']}, {_at(one['at'])})"
             for one in each["said"]
         )
         yield "In dispute", f"{field_label(table, key.partition('.')[0], form, pack)}: {both}"

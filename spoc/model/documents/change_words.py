@@ -1,6 +1,7 @@
 """A record's change in the words of a contact's history: the labels of its field and codes, never a key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from spoc.model.forms.forms import RELEASE_FORM, Field
@@ -10,6 +11,7 @@ from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.codes import Pack
 from spoc.model.values.instants import from_text
 
+_IN_WORDS = {"advisor": "who goes on with it", "claimed_at": "claimed", "claimed_by": "claimed by"}
 ADDED = "_added"  # the field of a change that is a separate record, added later
 
 
@@ -34,11 +36,21 @@ def change_words(
     return f"{label}: was “{was}”, now “{now}”"
 
 
-def value_words(table: Table, field: str, value: Any, pack: Pack) -> str:
-    """A field's value in words; for a code of a set, or a record, whether it is there."""
+def value_words(
+    table: Table,
+    field: str,
+    value: Any,
+    pack: Pack,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """A field's value in words; for a code of a set, or a record, whether it is there. ``names`` are those of the
+    people that a value may refer to, by id (hex)."""
     if field == VOID:
         return "taken out" if value else "kept"
     name, _, element = field.partition(".")
+    column = table.column(name)
+    if column and column.kind == "ref" and value:
+        return names.get(str(value), "somebody else")
     if element:
         return f"{'' if value else 'not '}{_value(table.column(name), element, pack)}"
     return _value(table.column(name), value, pack)
@@ -52,7 +64,11 @@ def field_label(table: Table, name: str, form: Sequence[Field], pack: Pack) -> s
         each.key: each.label for each in (*form, *RELEASE_FORM)
     }
     column = table.column(name)
-    label = (column.label if column else "") or labels.get(name) or name.replace("_", " ")
+    label = (
+        (column.label if column else "")
+        or labels.get(name)
+        or _IN_WORDS.get(name, name).replace("_", " ")
+    )
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 

@@ -57,7 +57,9 @@ def _side(
     if conflict.field == VOID or side.value is None:
         text = conflicts.words(conflict, side.value)
     else:
-        text = value_words(store.tables[conflict.tbl], conflict.field, side.value, store.pack)
+        names = conflicts.names(store, conflict)
+        table = store.tables[conflict.tbl]
+        text = value_words(table, conflict.field, side.value, store.pack, names)
     indent = " " * _NUMBER
     head = f"{number:>3}  {visible(side.who)}, {shown_instant(from_text(side.at))}"
     lines = [(head[:room], "bold"), (f"{indent}at {visible(side.where)}"[:room], "$dim")]

@@ -169,6 +169,19 @@ def _of_erased(db: Database, added: Sequence[ledger.Added], *, gone: bool) -> li
     return [Command("contact", contact, {VOID: False}, on, "what was added to it stays")]
 
 
+def names(store: Store, conflict: ConflictSides) -> dict[str, str]:
+    """The names of the people that its values refer to, by id (hex)."""
+    db = store.reader
+    ids = [str(each.value) for each in conflict.sides if isinstance(each.value, str)]
+    found = db.conn.execute(
+        "SELECT lower(hex(id)), name FROM user WHERE lower(hex(id)) IN (SELECT value FROM json_each(?1))"
+        " UNION SELECT lower(hex(id)), name FROM person WHERE sealed IS NULL AND name IS NOT NULL"
+        " AND lower(hex(id)) IN (SELECT value FROM json_each(?1))",
+        (json.dumps(ids),),
+    )
+    return dict(found.fetchall())
+
+
 def both(sides: Sequence[Side]) -> str:
     """The texts of all sides, one below the other, each with its author."""
     return "\n\n".join(f"{each.value or ''}\n({each.who})" for each in sides)

@@ -57,8 +57,9 @@ def _words(
         what = f"this {part.tbl} was" if named else "it was"
         return f"CONFLICT: {what} taken out ({gone}), and changed by who had not seen that ({kept}); it stays"
     table, pack = store.tables[part.tbl], store.pack
+    names = {user.hex(): called for user, called in users.items()}
     words = " or ".join(
-        f"“{value_words(table, name, each.value, pack)}” ({by(each)})" for each in values
+        f"“{value_words(table, name, each.value, pack, names)}” ({by(each)})" for each in values
     )
     if named:
         label = field_label(table, name.partition(".")[0], store.form, pack)

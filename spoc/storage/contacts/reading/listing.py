@@ -193,13 +193,18 @@ def page_of(store: Store, actor: Actor, contact: bytes) -> dict[str, Any]:
     fields["entries"] = [
         {"text": each.values["text"], "at": each.first_at} for each in parts if each.tbl == "note"
     ]
+    names = {user.hex(): name for user, name in users.items()}
     fields["conflicts"] = [
         {
             "table": each.tbl,
             "field": name,
             "values": list(values),
             "said": [
-                {"value": one.value, "by": users.get(one.by, "unknown"), "at": one.at}
+                {
+                    "value": names.get(str(one.value), one.value),
+                    "by": users.get(one.by, "unknown"),
+                    "at": one.at,
+                }
                 for one in each.sources.get(name, ())
             ],
         }

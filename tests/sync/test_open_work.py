@@ -1,0 +1,79 @@
+"""Open work at two desks: a parked call becomes everybody's, and two who go on with it at once are both named."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from keyboard import shown, type_in, until
+from samples import ADVISOR, a_colleague, a_sheet
+from screens.conftest import page
+from seated import at_the_board
+from sync.seats import Seats
+
+from spoc.screens.sync.conflicts import ConflictsScreen
+from spoc.screens.sync.sync_page import SyncScreen
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts, sheets
+from spoc.storage.desk import Desk
+from spoc.storage.desks import conflicts
+
+
+@pytest.fixture
+def seats(tmp_path: Path) -> Iterator[Seats]:
+    made = Seats(tmp_path, 2)
+    yield made
+    made.close()
+
+
+def parked(desk: Desk) -> bytes:
+    """A call parked at a desk until it is everybody's; gives its id."""
+    draft = drafts.new(desk.store, ADVISOR)
+    now = desk.store.now()
+    sheet = a_sheet(now, parked_at=now.isoformat().replace("+00:00", "Z"))
+    drafts.save(desk.store, draft, sheet).result()
+    return draft.id
+
+
+async def test_a_parked_call_that_two_desks_go_on_with_is_a_conflict_until_somebody_decides(
+    seats: Seats,
+) -> None:
+    one, other = seats.desks
+    contact = parked(one)
+    bea, _ = a_colleague(one.store, "Bea Bird", "advisor")
+    seats.until_quiet()
+    assert contacts.still_open(other.store, ADVISOR) == []
+    for number in (0, 1):
+        seats.clock(number).step(minutes=16)
+    for done in sheets.hand_on_overdue(one.store, ADVISOR):
+        done.result()
+    seats.until_quiet()
+    (row,) = contacts.still_open(other.store, bea)
+    assert row.id == contact
+
+    for number in (0, 1):
+        seats.clock(number).step(minutes=1)
+    sheets.take_over(one.store, ADVISOR, contact).result()  # neither reaches the share
+    taken = sheets.take_over(other.store, bea, contact).result()
+    assert taken.sheet.children[0].name == a_sheet(one.store.now()).children[0].name
+    seats.until_quiet()
+    for desk in seats.desks:
+        (found,) = conflicts.open_conflicts(desk.store, ADVISOR)
+        assert (found.record, found.field) == (contact, "advisor")
+        assert {each.value for each in found.sides} == {ADVISOR.id.hex(), bea.id.hex()}
+    async with at_the_board(other.store, actor=bea, size=(80, 24)) as pilot:
+        await type_in(pilot, "y")
+        await shown(pilot, SyncScreen)
+        await type_in(pilot, "c")
+        await shown(pilot, ConflictsScreen)
+        said = page(pilot)
+        assert "who goes on with it" in said
+        assert ADVISOR.id.hex() not in said and bea.id.hex() not in said
+        await type_in(pilot, "1")
+        await until(pilot, lambda: "Decided" in page(pilot))
+    seats.until_quiet()
+    kept = {
+        str(desk.store.reader.conn.execute("SELECT hex(advisor) FROM contact").fetchone()[0])
+        for desk in seats.desks
+    }
+    assert len(kept) == 1
+    assert not any(conflicts.open_conflicts(desk.store, ADVISOR) for desk in seats.desks)
