@@ -49,17 +49,22 @@ def suggest(
     if not words:
         return []
     exact = [f'"{word}"*' for word in words]
-    found = _matching(store, actor, _either(exact, words), kinds, near=False)
+    found = _matching(store, actor, _either(exact, words), kinds)
     spelt = [spelling.near_spellings(store, word) for word in words]
+    near: list[tuple[str, bytes]] = []
     if len(found) < limit and any(spelt):
         either = [
             f"({one} OR name : {search.any_of(near)})" if near else one
             for one, near in zip(exact, spelt, strict=True)
         ]
-        known = {each.person.id for each in found}
-        close = _matching(store, actor, " AND ".join(either), kinds, near=True)
-        found += [each for each in close if each.person.id not in known]
-    return found[:limit]
+        near = _matching(store, actor, " AND ".join(either), kinds)
+    shown = list(dict.fromkeys([*found, *near]))[:limit]
+    known = _read(store.reader, [person for _, person in shown])
+    return [
+        PersonMatch(known[each[1]], each[0], each not in found)
+        for each in shown
+        if each[1] in known
+    ]
 
 
 def _either(exact: Sequence[str], words: Sequence[str]) -> str:
@@ -71,30 +76,32 @@ def _either(exact: Sequence[str], words: Sequence[str]) -> str:
 
 
 def _matching(
-    store: Store, actor: Actor, asked: str, kinds: tuple[str, ...], *, near: bool
-) -> list[PersonMatch]:
-    """The newest persons of these kinds that match, latest contact first.
-
-    A person's last contact is the one received last.
-    """
+    store: Store, actor: Actor, asked: str, kinds: tuple[str, ...]
+) -> list[tuple[str, bytes]]:
+    """The newest persons (ids) of these kinds that match, each with when their last contact was received (UTC text):
+    the latest first."""
     kind = search.any_of(tokens.coded("kind", each) for each in kinds)
     rows = store.reader.conn.execute(
-        f"SELECT person.id, {', '.join(f'person.{name}' for name in _FIELDS)}, person._heads, {_DIED},"
-        " (SELECT contact.received_at FROM contact_person JOIN contact"
+        "SELECT (SELECT contact.received_at FROM contact_person JOIN contact"
         "  ON contact.id = contact_person.contact WHERE contact_person.person = person.id"
-        "  ORDER BY contact.received_at DESC, contact.id DESC LIMIT 1)"
+        "  ORDER BY contact.received_at DESC, contact.id DESC LIMIT 1), person.id"
         " FROM names CROSS JOIN person ON person.n = names.rowid"
         " WHERE names MATCH ? AND person._void = 0"
         " ORDER BY names.rowid DESC LIMIT ?",
         (f"{asked} AND {kind}", _ENOUGH),
     ).fetchall()
     lost = quiet.hidden(store, actor)
-    found = [
-        PersonMatch(_person(row[0], row[1:-3], row[-3], row[-2]), row[-1] or "", near)
-        for row in rows
-        if row[0] not in lost
-    ]
-    return sorted(found, key=lambda each: (each.last_at, each.person.id), reverse=True)
+    return sorted(((at or "", each) for at, each in rows if each not in lost), reverse=True)
+
+
+def _read(db: Database, ids: Sequence[bytes]) -> dict[bytes, Person]:
+    """Persons by their ids."""
+    rows = db.conn.execute(
+        f"SELECT id, {', '.join(_FIELDS)}, _heads, {_DIED} FROM person"
+        f" WHERE id IN ({', '.join('?' * len(ids))})",
+        ids,
+    ).fetchall()
+    return {row[0]: _person(row[0], row[1:-2], row[-2], row[-1]) for row in rows}
 
 
 def get(store: Store, actor: Actor, person: str, db: Database | None = None) -> Person | None:
