@@ -269,7 +269,7 @@ class Roster:
     def _learn(self, act: Act, entry: Entry, fields: Mapping[str, object]) -> None:
         slot, since = (entry.tbl, entry.record), (entry.hlc, entry.id)
         rooted = act.content in self._roots
-        change = UserChange(entry.hlc, entry.id, entry.seen, act.actor, rooted=rooted)
+        change = UserChange(entry.hlc, entry.id, _seen(act, entry), act.actor, rooted=rooted)
         if entry.tbl == "user":
             person = self._people.setdefault(entry.record, RosterUser())
             if fields.get(VOID):
@@ -357,6 +357,14 @@ def governs(entries: Iterable[Entry]) -> bool:
 
 def _when(act: Act) -> tuple[int, bytes]:
     return act.hlc, act.id
+
+
+def _seen(act: Act, entry: Entry) -> Mapping[str, int] | None:
+    """How far an entry's author had seen each stream: of its own, at least what it follows, whatever it says."""
+    if entry.seen is None:
+        return None
+    own = act.stream.hex()
+    return {**entry.seen, own: max(entry.seen.get(own, 0), act.first - 1)}
 
 
 def _brought(act: Act) -> list[bytes]:
