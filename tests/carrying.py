@@ -332,7 +332,7 @@ def carry_all(stores: list[Store], chance: random.Random) -> None:
 
 def half_shown(store: Store) -> list[Any]:
     """Acts of which some entries were folded and others are not there yet, and records of which only a change
-    is there: none, ever."""
+    is there: none, ever. What was erased has no beginning any more."""
     acts = store.reader.conn.execute(
         "SELECT header ->> 'act', count(*), max(header ->> 'size') AS size FROM entry"
         " GROUP BY 1 HAVING count(*) <> size"
@@ -341,7 +341,7 @@ def half_shown(store: Store) -> list[Any]:
         if table.begins:
             clear = " AND sealed IS NULL" if table.sealable else ""
             acts += store.reader.conn.execute(
-                f'SELECT id FROM "{table.name}" WHERE "{table.begins}" IS NULL{clear}'
+                f'SELECT id FROM "{table.name}" WHERE "{table.begins}" IS NULL AND _void = 0{clear}'
             ).fetchall()
     return acts
 

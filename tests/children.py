@@ -31,6 +31,15 @@ class Child:
         """The one thing that it says, whatever it is; EOFError where it ended without."""
         return self._hears.recv()
 
+    def end(self) -> list[str]:
+        """What it says until it ends, or until something kills it."""
+        said = []
+        with contextlib.suppress(EOFError), self._hears:
+            while True:
+                said.append(self.hear())
+        self._process.join()
+        return said
+
     def kill(self) -> list[str]:
         """Kill it now; gives what it had said and nobody had heard."""
         self._process.kill()

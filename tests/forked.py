@@ -7,3 +7,4 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import kills  # noqa: F401
 import limited  # noqa: F401
+from sync import steps  # noqa: F401

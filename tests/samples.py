@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.made_up import GENERIC
 from bench.made_up import a_sheet as a_sheet
+from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger.entry import Actor, Command
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
@@ -72,7 +73,14 @@ class Clock:
 _made: list[bytes] = []  # the bytes of a new store
 
 
-def set_up(folder: Path, now: Any = utc_now, *, another: bool = False, like: bytes = b"") -> Store:
+def set_up(
+    folder: Path,
+    now: Any = utc_now,
+    *,
+    another: bool = False,
+    like: bytes = b"",
+    form: tuple[Field, ...] = CONTACT_FORM,
+) -> Store:
     """A new store in a folder, its key given directly, with what setting up writes.
 
     One is made, the rest are copies of it: they are all alike. ``another`` is another desk of the same
@@ -97,7 +105,7 @@ def set_up(folder: Path, now: Any = utc_now, *, another: bool = False, like: byt
         store.submit(lambda db: belief.trust(db, first.content)).result()
         store.close()
         _made.append(path.read_bytes())
-    store = start(path, KEY, GENERIC, now=now)
+    store = start(path, KEY, GENERIC, form, now=now)
     store.keyring.hold(ADVISOR.id, PRIVATE)
     if another:
         store.submit(lambda db: new_streams(db, store.now())).result()

@@ -17,7 +17,8 @@ FOLDER = "segments/"
 END = ".seg"
 _PURPOSE = b"spoc segment names 1"
 _HALF, _PART = 16, 8  # hexadecimal digits
-_NAME = re.compile(rf"/{FOLDER}([0-9a-f]{{{_HALF}}})[0-9a-f]{{{_HALF}}}[^/]*{END}$")
+# In any folder: somebody may have copied it under another name.
+_NAME = re.compile(rf"/([0-9a-f]{{{_HALF}}})[0-9a-f]{{{_HALF}}}[^/]*{END}$")
 _IN_CLEAR = re.compile(r"/([0-9a-f]{32})/(\d{12})-(\d{12})-[^/]*$")
 
 Range = tuple[bytes, int, int]  # a stream, the first and the last number

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("sync.machine")  # it says what differs, as a test does
+
 _BINARIES = [*sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True)]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from samples import ADVISOR, Clock, set_up
 
+from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.group import DeskMember, Group
@@ -29,19 +30,28 @@ class Seats:
     """So many desks of one service, each let in already, and their share."""
 
     def __init__(self, place: Path, count: int) -> None:
-        self.share = place / "share"
+        self.place, self.share = place, place / "share"
         self.share.mkdir()
         self.group = Group(os.urandom(16), os.urandom(32))
-        self.desks = []
-        for number in range(count):
-            folder = place / str(number)
-            folder.mkdir()
-            store = set_up(folder, Clock(), another=True)
-            self.desks.append(Desk(store, ADVISOR, folder))
-        self.members = [
-            desk.store.submit(lambda db, desk=desk: _own(db, desk, self.group)).result()
-            for desk in self.desks
-        ]
+        self.desks: list[Desk] = []
+        self.members: list[DeskMember] = []
+        for _ in range(count):
+            self._set_up(CONTACT_FORM)
+        self._trust_each_other()
+
+    def joins(self, form: tuple[Field, ...] = CONTACT_FORM) -> None:
+        """One more desk, which has nothing yet."""
+        self._set_up(form)
+        self._trust_each_other()
+
+    def _set_up(self, form: tuple[Field, ...]) -> None:
+        folder = self.place / str(len(self.desks))
+        folder.mkdir()
+        desk = Desk(set_up(folder, Clock(), another=True, form=form), ADVISOR, folder)
+        self.desks.append(desk)
+        self.members.append(desk.store.submit(lambda db: _own(db, desk, self.group)).result())
+
+    def _trust_each_other(self) -> None:
         for desk in self.desks:
             desk.store.submit(lambda db: _trust(db, self.members)).result()
 

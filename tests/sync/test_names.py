@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from samples import ADVISOR, close_one, joins
+from sync.faulty_places import Dies, Killed
 from sync.seats import Seats
 from sync.test_erasing import NAMED, said_of
-from sync.test_machine import Dies, Killed
 from sync.test_rules import agree, call, held
 
 from spoc.model.ledger.entry import canonical
