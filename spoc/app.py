@@ -64,10 +64,11 @@ class SpocApp(PlainCrash, SyncingApp, WatchingApp):
     """
 
     TITLE = "spoc"
-    demo_words = "all of it is invented"  # on a demo's screens that have room for them
+    demo_words = "all of it is invented"  # on those screens of a demo that have room for it
     ALLOW_SELECT: ClassVar[bool] = False
     HORIZONTAL_BREAKPOINTS = [(0, "-sliver"), (12, "-readable")]
-    # Beside a scrollbar some words would have no column left, the page be lower, and the scrollbar go: for ever.
+    # Next to a scrollbar some words would not fit, the page would be lower and the scrollbar would go, and so
+    # on for ever.
     CSS = ".-sliver, .-sliver * { scrollbar-size-vertical: 0 !important; }"
     BINDINGS = [
         key("f10", "blank", "blank", "Blank the page; again shows it", "app.blank", DESK, show=False),
@@ -130,7 +131,7 @@ class SpocApp(PlainCrash, SyncingApp, WatchingApp):
 
     @work
     async def _ended(self) -> None:
-        """The computer is shutting down: what was just typed is taken in first."""
+        """Processes what was just typed first, because the computer is shutting down."""
         await taken_in(self.screen_stack)
         self.exit()
 
@@ -345,7 +346,7 @@ class SpocApp(PlainCrash, SyncingApp, WatchingApp):
     # -- the end, when it is not a good one --------------------------------------------------------------
 
     def meant(self, error: Exception) -> Exception:
-        """What the store could not read (a broken page, a disk that went away) as the refusal that it is."""
+        """The refusal behind an error, if the store could not be read (a broken page, a disk that is gone)."""
         if self.desk is None:
             return error
         from spoc.storage.store import explained

@@ -1,1 +1,1 @@
-"""Guidance as TOML: code lists with their sources, in packs."""
+"""Guidance as TOML: packs of code lists, questions, prompts and measures, with their sources."""

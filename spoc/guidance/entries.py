@@ -1,4 +1,4 @@
-"""The entries of a pack's files: a table each, laid over those of the packs it extends.
+"""The entries of a pack's files: one table each, laid over those of the packs it extends.
 
 A line of a pack that extends another changes what it names in the entry beneath it, so that turning a
 prompt off (``off = true``) or changing a title is one line.

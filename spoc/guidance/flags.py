@@ -29,7 +29,7 @@ _LETTER: Mapping[str, type] = {
     "title": str, "to": str, "when": str, "blocked": str, "says": list, "source": str, "off": bool,
 }  # fmt: skip
 _KNOWN = {"terms": _TERM, "flags": _RULE, "letters": _LETTER}
-_CODE = re.compile(r".+")  # in the form of the hospital's own codes
+_CODE = re.compile(r".+")  # fields that contain the hospital's own codes
 _ITEMS = range(1, 9)
 _RAW = ("gp_practice",)  # fields about which a rule may ask whether they are given at all
 

@@ -23,7 +23,7 @@ LISTS = tuple(sorted({"identity", "yes-no", SITE, *_SAFETY_NET, *_NAMED} - {""})
 FIELDS = tuple(field.key for field in CONTACT_FORM)
 ACTION_FIELDS = ("who", "due")
 BODIES, REQUESTS = ("csc",), ("telephone", "eha")
-CLOCKS = ("written", "referrer", "decision", "chase")  # of a request to social care
+CLOCKS = ("written", "referrer", "decision", "chase")  # what a request to social care may be
 ASKING = ("category", "issue", "action", "outcome")
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|[A-Z0-9]+([-/][A-Z0-9]+)*")
@@ -31,7 +31,7 @@ SHORT = re.compile(r"[a-z0-9]+")
 # Small letters and digits, a * for any ending after three letters or more, @ before the name of a kind.
 _PHRASE = re.compile(r"(?:@?[a-z0-9]+|[a-z0-9]{3,}\*)(?: (?:@?[a-z0-9]+|[a-z0-9]{3,}\*))*")
 
-# What may be written where, and as what.
+# The keys of a line, and their types.
 _ENTRY: Mapping[str, type] = {
     "label": str,
     "brief": str,

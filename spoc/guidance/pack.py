@@ -65,7 +65,7 @@ _SPANS = frozenset({"months", "years"})
 _PLAUSIBLE = {**dict.fromkeys(_SPANS, int), "source": str}
 
 
-# What reads each file that is neither the manifest nor a list of codes.
+# The module that reads each file that is neither the manifest nor a list of codes.
 _READERS = {
     **dict.fromkeys(GUIDES, guides.lay_over),
     **dict.fromkeys(BOOKS, flags.lay_over),
@@ -84,23 +84,23 @@ class _Layer:
 
 
 def available(folder: Path | None = None) -> tuple[str, ...]:
-    """The ids of the packs in a folder; without one, of those that come with spoc."""
+    """The ids of the packs in a folder, or of those that come with spoc."""
     home = folder or _HOME
     there = (path.parent.name for path in home.glob(f"*/{_MANIFEST}"))
     return tuple(sorted(each for each in there if CODE.fullmatch(each)))
 
 
 def load(pack_id: str, folder: Path | None = None) -> Pack:
-    """Reads a pack and the packs it extends, whole and checked. BadPack where one does not hold.
+    """Reads a pack and the packs it extends, complete and checked. Raises BadPack if one is invalid.
 
-    Packs are looked for among those that come with spoc, then in the folder: nothing there takes the place
-    of a shipped one, and a service's own pack may extend it.
+    Packs are looked for among those that come with spoc, then in the folder: a service's own pack may extend
+    a shipped one but never replaces it.
     """
     return of_files(pack_id, files_of(pack_id, folder))
 
 
 def files_of(pack_id: str, folder: Path | None = None) -> Files:
-    """The files of a pack and of those it extends, by pack and name: what can be kept, and loaded again."""
+    """The files of a pack and of those it extends, by pack and name, to keep and load again."""
     homes = (_HOME, folder) if folder else (_HOME,)
     found: dict[str, Mapping[str, bytes]] = {}
     wanted: Any = pack_id
@@ -122,8 +122,8 @@ def files_of(pack_id: str, folder: Path | None = None) -> Files:
 
 
 def of_files(pack_id: str, files: Files) -> Pack:
-    """The pack that its files make, whole and checked: the same for the same files. BadPack where one does
-    not hold."""
+    """The pack made from these files, complete and checked; the same object for the same files. Raises
+    BadPack if one is invalid."""
     return _made(pack_id, tuple((name, tuple(each.items())) for name, each in files.items()))
 
 
@@ -222,7 +222,7 @@ def _of_files(pack_id: str, files: Files) -> Pack:
 
 
 def _chain(pack_id: str, files: Files) -> list[_Layer]:
-    """The pack and what it extends, the base first."""
+    """The pack and those it extends, the base first."""
     layers: list[_Layer] = []
     seen: list[str] = []
     wanted: str | None = pack_id
@@ -314,8 +314,8 @@ def _plausible(file: PackFile, sources: Mapping[str, Source]) -> dict[str, relat
 
 
 def _grave(layers: Sequence[_Layer], lists: Mapping[str, Mapping[str, Code]]) -> tuple[str, ...]:
-    """The outcomes that are named first when a child is known: ``grave = ["s47-begun"]``. The last pack that has
-    the line says all of it."""
+    """The outcomes that are named first when a child is known: ``grave = ["s47-begun"]``. The last pack with
+    the line decides."""
     found: tuple[str, ...] = ()
     for layer in layers:
         codes = layer.manifest.table.get("grave")
@@ -328,7 +328,8 @@ def _grave(layers: Sequence[_Layer], lists: Mapping[str, Mapping[str, Code]]) ->
 
 
 def _abbreviations(file: PackFile) -> dict[str, str]:
-    """What a space writes for a short form in notes. A pack undoes one with the same on both sides."""
+    """The words that a space writes for a short form in notes. A pack removes one by giving the same text on
+    both sides."""
     table = file.table.get("abbreviations", {})
     for short in table:
         if not SHORT.fullmatch(short) or len(short) < 2:
@@ -342,7 +343,7 @@ def _parents_may_read(
     file: PackFile, lists: Mapping[str, Mapping[str, Code]]
 ) -> dict[str, frozenset[str]]:
     """Which codes a parent may read, list by list: ``outcome = ["admitted"]``. A pack that names a list
-    says all of it."""
+    replaces it."""
     table = file.table.get("parents-may-read", {})
     file.check(table, dict.fromkeys(lists, list), "[parents-may-read] ", "parents-may-read")
     for name, codes in table.items():
@@ -395,6 +396,6 @@ def _hours(file: PackFile, sources: Mapping[str, Source]) -> dict[str, str]:
 
 
 def _sourced(code: Code, sources: Mapping[str, Source]) -> Code:
-    """The code with its source as the last pack has it: a trust may confirm what lay beneath."""
+    """The code with its source from the last pack: a trust may confirm a source of a pack beneath."""
     source = sources[code.source.key]
     return code if source is code.source else replace(code, source=source)

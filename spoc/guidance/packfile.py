@@ -1,4 +1,4 @@
-"""One TOML file of a pack: read whole, checked key by key, refused with its name, the line and the reason."""
+"""One TOML file of a pack: checked key by key, and refused with its name, the line and the reason."""
 
 import re
 import tomllib
@@ -14,7 +14,7 @@ from typing import Any
 from spoc.model.errors import BadPack
 from spoc.model.values.dates import quoted
 
-_LARGEST = 1_000_000  # bytes: ten times what the longest list of spoc has
+_LARGEST = 1_000_000  # bytes: ten times spoc's longest list
 _AT_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)| \(at end of document\)")
 _KINDS: Mapping[type, str] = {
     str: 'text in quotes, such as "004"',
@@ -29,7 +29,7 @@ _KINDS: Mapping[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PackFile:
-    """One file of a pack, and where in it things stand."""
+    """One file of a pack, and where its keys are."""
 
     name: str
     data: bytes
@@ -37,7 +37,7 @@ class PackFile:
     table: Mapping[str, Any]
 
     def bad(self, reason: str, where: str | int = 1) -> BadPack:
-        """A refusal at a line, or at the line that begins with this key."""
+        """The refusal for a line, or for the line that begins with this key."""
         return bad_pack(self.name, reason, where if isinstance(where, int) else self.line(where))
 
     def line(self, key: str) -> int:
@@ -74,13 +74,14 @@ class PackFile:
 
 
 def read(folder: Path) -> dict[str, bytes]:
-    """The TOML files of one pack's folder by their names. BadPack where one cannot be read."""
+    """The TOML files in one pack's folder, by name. Raises BadPack if one cannot be read."""
     found = {}
     for path in sorted(folder.glob("*.toml")):
         name = f"{folder.name}/{path.name}"
         try:
             held = path.stat()
-            if not S_ISREG(held.st_mode):  # a pipe would not answer, a device never end
+            # reading a pipe might never begin, and a device never end
+            if not S_ISREG(held.st_mode):
                 raise bad_pack(name, "this is not a file.")
             if held.st_size > _LARGEST:
                 raise bad_pack(name, f"the file is larger than {_LARGEST // 1_000_000} MB.")
@@ -90,9 +91,9 @@ def read(folder: Path) -> dict[str, bytes]:
     return found
 
 
-@lru_cache(256)  # a service's own pack stands on files of spoc that are already read
+@lru_cache(256)  # a service's own pack extends files of spoc that were already read
 def parse(pack: str, file: str, data: bytes | None) -> PackFile:
-    """One file of a pack. BadPack where it is missing, not UTF-8 or not TOML."""
+    """One file of a pack. Raises BadPack if it is missing, not UTF-8 or not TOML."""
     name = f"{pack}/{file}"
     if data is None:
         raise bad_pack(name, "the file is missing.")
@@ -106,7 +107,7 @@ def parse(pack: str, file: str, data: bytes | None) -> PackFile:
     except (
         ValueError,
         RecursionError,
-    ) as error:  # a number of thousands of digits, a table in a table in a table
+    ) as error:  # a number with thousands of digits, or very deep nesting
         at = _AT_LINE.search(str(error))
         line = int(at[1]) if at and at[1] else len(text.rstrip().split("\n"))
         reason = _plainly(_AT_LINE.sub("", str(error)))
@@ -122,11 +123,11 @@ def _plainly(message: str) -> str:
 
 
 def bad_pack(name: str, reason: str, line: int | None = None) -> BadPack:
-    """The refusal of a file of a pack: where, and why."""
+    """The refusal for a file of a pack: where, and why."""
     where = f", line {line}" if line else ""
     return BadPack(f"{name}{where}: {reason} No record is touched; correct the pack and try again.")
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names as a sentence lists them."""
+    """Names for a sentence, separated by commas."""
     return ", ".join(names)

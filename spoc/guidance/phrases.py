@@ -1,6 +1,7 @@
-"""Reads how people say things: abbreviations and words that mean several things, phrases that mean none, denials.
+"""Reads how people say things: abbreviations and words with several meanings, phrases without one, denials.
 
-They stand in pack.toml: ``[kinds]``, ``[same]``, ``[ambiguous]``, ``[denial]`` and ``unheard``. A pack adds to those beneath it.
+They are in pack.toml: ``[kinds]``, ``[same]``, ``[ambiguous]``, ``[denial]`` and ``unheard``. A pack adds to
+those beneath it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +28,7 @@ Lists = Mapping[str, dict[str, Code]]
 def ambiguous(
     file: PackFile, beneath: Mapping[str, Ambiguous], lists: Lists, sources: Mapping[str, Source]
 ) -> dict[str, Ambiguous]:
-    """``sa = { means = "…", issue = ["staff-allegation"], source = "…" }``, on top of what lies beneath."""
+    """``sa = { means = "…", issue = ["staff-allegation"], source = "…" }``, added to those of the packs beneath."""
     found = dict(beneath)
     for short, table in file.table.get("ambiguous", {}).items():
         name = f"[ambiguous] {quoted(short)}"
@@ -49,7 +50,7 @@ def ambiguous(
 def unsure(
     lists: Lists, known: Mapping[str, Ambiguous]
 ) -> tuple[dict[str, dict[str, Code]], dict[str, Ambiguous]]:
-    """The lists without the abbreviations that mean several things; those point to their codes instead."""
+    """The lists without the abbreviations that have several meanings, which point to their codes instead."""
     freed, found = dict(lists), dict(known)
     for name in CAREFUL:
         for code in lists[name].values():
@@ -74,7 +75,7 @@ def words(
 
 
 def check_kinds(file: PackFile, lists: Lists, known: Mapping[str, tuple[str, ...]]) -> None:
-    """Refuses a phrase that names a kind which is not there."""
+    """Refuses a phrase that names an unknown kind."""
     for codes in lists.values():
         for code in codes.values():
             named = {word for each in code.also if "@" in each for word in each.split()}
@@ -85,7 +86,7 @@ def check_kinds(file: PackFile, lists: Lists, known: Mapping[str, tuple[str, ...
 
 
 def denial(file: PackFile, beneath: Denial) -> Denial:
-    """How notes say that something is not so, on top of what lies beneath."""
+    """How notes deny something, added to the packs beneath."""
     table = file.table.get("denial", {})
     file.check(table, _DENIAL, "[denial] ", "denial")
     found: dict[str, Any] = {
@@ -98,13 +99,13 @@ def denial(file: PackFile, beneath: Denial) -> Denial:
 
 
 def unheard(file: PackFile, beneath: Iterable[str]) -> tuple[str, ...]:
-    """Phrases in which no word of a code is heard, on top of those beneath."""
+    """Phrases in which no code's words are recognised, added to those of the packs beneath."""
     return (*beneath, *phrases(file, file.table.get("unheard", ()), "unheard:", "unheard"))
 
 
 def works_the_case(files: Iterable[PackFile]) -> tuple[str, ...]:
-    """To whom a baby who was lost still shows: ``works-the-case = ["said-so", "named-professional"]``. The last pack
-    that has the line says all of it."""
+    """Who can still see a baby who was lost: ``works-the-case = ["said-so", "named-professional"]``. The last
+    pack with the line decides."""
     found: tuple[str, ...] = ()
     for file in files:
         names = file.table.get("works-the-case")

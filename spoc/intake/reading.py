@@ -1,4 +1,4 @@
-"""Files in, one stream of Attendance or Rejected out: a file's kind depends on its contents, not its name."""
+"""Reading files into one stream of Attendance or Rejected. A file's kind depends on its contents, not its name."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,13 +17,13 @@ from spoc.model.attendance.summary import Summary
 from spoc.model.ledger import bounds
 from spoc.storage.store_folder import STORE_FILE
 
-_SITES = 100  # different site codes of a file that are read
+_SITES = 100  # how many different site codes are read from a file
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(slots=True)
 class SheetAccount:
-    """The account of one sheet: whether it was read and why not, and what was found besides records."""
+    """What happened to one sheet: whether it was read or why not, and what was found besides records."""
 
     file: str
     sheet: str
@@ -136,7 +136,7 @@ def sites_of(data: bytes, name: str, own: Mapping[str, str] | None = None) -> li
 
 
 def likely_headings(data: bytes) -> list[str]:
-    """The row that most looks like headings, if spoc knows none: the first of the widest."""
+    """The row that looks most like headings if spoc knows none of them: the first of the widest."""
     known = _known(None)
     best: list[str] = []
     for sheet in _sheets(data, known):
@@ -242,5 +242,5 @@ def _of_sheet(
 
 
 def _size(row: Attendance) -> int:
-    """The bytes of all that a row says."""
+    """The number of bytes in a row."""
     return sum(len(text.encode(errors="surrogatepass")) for text in row.sent.values())

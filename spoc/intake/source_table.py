@@ -1,4 +1,4 @@
-"""A sheet of rows, whatever file it came in, and the refusal of a file that cannot be read."""
+"""A table of rows, whatever the file format, and the refusal for a file that cannot be read."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from spoc.model.attendance.cell_values import Cell
 from spoc.model.errors import Refusal
 
-Row = tuple[int, Sequence[Cell]]  # the line a person would look at, and its cells
+Row = tuple[int, Sequence[Cell]]  # the line number as a person sees it, and its cells
 
 
 class Unreadable(Refusal):
@@ -18,7 +18,7 @@ class SourceTable:
     """One table of a file.
 
     ``rows`` come in order, each with its line. ``hidden`` are the lines that are hidden or filtered out, or
-    None if the format does not say; ``unseen`` says that the whole sheet is. ``notes`` are sentences.
+    None if the format does not say; ``unseen``: the whole sheet is hidden. ``notes`` are sentences.
     """
 
     name: str

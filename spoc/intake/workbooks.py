@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods): their sheets, and what calamine does not say about them.
+"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods): their sheets, and what calamine does not tell about them.
 
 Hidden rows, the 1904 date system and the unpacked size are read from the file's own parts; the old binary
 .xls has none, and spoc then says that they are not known.
@@ -16,7 +16,7 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
 _LINE = re.compile(rb"\br=[\"'](\d+)[\"']")
 _CHUNK = 1 << 20
-_LOCKED = "EncryptedPackage".encode("utf-16-le")  # where a locked workbook keeps its content
+_LOCKED = "EncryptedPackage".encode("utf-16-le")  # the part with the content of a locked workbook
 
 
 def sheets(data: bytes, unpacked: int) -> Iterator[SourceTable]:

@@ -1,1 +1,1 @@
-"""Numbers that leave the records: charts, tables, returns. Uses the storage, knows no screen."""
+"""Charts, tables, returns and printed pages, made from the storage without any screen."""

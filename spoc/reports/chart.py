@@ -1,4 +1,4 @@
-"""A control chart to draw, whatever draws it: lines, letters and words, with colours beside them.
+"""A control chart, independent of what draws it: lines, letters, words and colours.
 
 Nothing depends on colour alone: H and L mark a special cause above or below, P, F and ? say whether the
 target is met.
@@ -68,7 +68,7 @@ class Chart:
 
     @property
     def latest(self) -> str:
-        """What the latest point shows: an earlier one may be a signal where it is none."""
+        """What the latest point shows, because earlier points may be signals although it is not."""
         return f"Latest point: {self.verdict}" if self.verdict else ""
 
 
@@ -163,7 +163,7 @@ def label(day: str) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number of a chart, short: 12, 12.3, or a dash where there is none."""
+    """A number in short form: 12, 12.3, or a dash if there is none."""
     if value is None:
         return "–"
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}"

@@ -134,7 +134,7 @@ def compared(store: Store, actor: Actor, made: Return) -> dict[str, Any]:
 
 
 def _behind(store: Store, made: Return, changes: Sequence[Restated]) -> dict[str, Sequence[str]]:
-    """The records (hex) by which each cell came to be restated."""
+    """The records (hex) that changed each cell."""
     of = {cell.id: cell.of for cell in made.counted.cells}
     known = store.pack.counting.measures
     found: dict[str, Sequence[str]] = {}

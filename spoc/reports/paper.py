@@ -1,6 +1,6 @@
 """A page for the printer: one HTML file that needs nothing else, with every word treated as data.
 
-``write`` is the only way in which spoc prints.
+spoc prints only with ``write``.
 """
 
 from collections.abc import Iterable, Sequence

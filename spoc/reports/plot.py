@@ -69,7 +69,7 @@ def draw(
         for each in (point.value, point.lower, point.upper, point.mean, chart.target)
         if each is not None
     }
-    if len(heights) == 1:  # a line without limits: nothing below 0 where nothing is
+    if len(heights) == 1:  # a line without limits must not go below 0 if no value does
         (height,) = heights
         plt.ylim(max(0, height - 1) if height >= 0 else height - 1, height + 1)
 

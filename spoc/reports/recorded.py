@@ -1,4 +1,4 @@
-"""Since when, and in which periods, anything was recorded: what is not recorded is a gap, never 0."""
+"""Since when and in which periods something was recorded: what was not recorded is a gap, never 0."""
 
 from datetime import date, timedelta
 
@@ -49,7 +49,7 @@ class RecordedCounts:
         return f"No list was held for {without} of {counted(days, 'day')}." if without > 0 else ""
 
     def periods(self, measure: Measure, kind: str) -> list[tuple[Span, bool]]:
-        """The last so many whole periods since recording began, and whether anything is recorded in each."""
+        """The last whole periods since recording began, and whether anything is recorded in each."""
         begun = self.since(measure)
         longest = self.store.pack.counting.limits.get(f"{kind}s", 0)
         if begun is None or not longest:

@@ -193,7 +193,7 @@ NUMBERS = frozenset(("value", "numerator", "denominator"))  # a change may begin
 
 
 def unit_of(measure: Measure, cell: Cell) -> str:
-    """What the number of a cell is: of a percentage, of what."""
+    """The unit of a cell's number; for a percentage, what it is a percentage of."""
     whole = measure.is_share and cell.unit == measure.unit
     return f"% of {units(cell.unit)}" if whole else cell.unit
 

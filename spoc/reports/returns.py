@@ -1,7 +1,7 @@
-"""A return: what the service did in a period, with what is behind every number.
+"""A return: what the service did in a period, with the records behind every number.
 
-It is the same whoever makes it. What may leave is decided once, considering everything the recipient
-already has.
+It is the same whoever makes it. Which numbers may leave is decided once, considering everything that the
+recipient already has.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _PACKS = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A return as it was counted. ``hidden`` are the quantities that the recipient may not see."""
+    """A return with its counts. ``hidden`` are the quantities that the recipient must not see."""
 
     span: Span
     recipient: Recipient

@@ -22,8 +22,8 @@ _SUMMARY = (60, 12, 24)
 _HEADS = ("Measure", "Value", "Numerator", "Denominator", "Unit", "Note")
 _WIDTHS = (58, 12, 12, 12, 18, 60)
 _CHART = {"width": 760, "height": 280}
-_ROWS = 15  # that a chart covers
-_LEAST = 3  # the least points for a chart
+_ROWS = 15  # lines that a chart covers
+_LEAST = 3  # the fewest points for a chart
 _NAMES = set("[]:*?/\\")
 
 
@@ -113,7 +113,7 @@ class _Book:
                 line += _ROWS
 
     def _number(self, sheet: Any, line: int, at: int, cell: Cell, number: float | None) -> None:
-        """A number of a cell as far as it may leave."""
+        """Writes a cell's number if it may leave."""
         text = return_files.cell_text(self.made, cell, number)
         if text and text != return_files.SUPPRESSED:
             sheet.write_number(line, at, float(text))

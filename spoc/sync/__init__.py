@@ -1,1 +1,1 @@
-"""Sync: carries entries between desks as signed, sealed segments, without understanding them."""
+"""Sync: carrying entries between desks as signed, sealed segments, without reading their content."""

@@ -1,4 +1,4 @@
-"""Comparing this desk with a share, a hub or a backup: sets of records by hash, and their differences."""
+"""Comparing this desk with a share, a hub or a backup: which records differ, by hash."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,8 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What only one side has: records by kind and id, and how many entries; and what could not be read."""
+    """The result: what only one side has, as records by kind and id and as a number of entries, and what
+    could not be read."""
 
     here: tuple[str, ...] = ()
     there: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ def with_backup(desk: Desk, folder: Path) -> Compared:
 
 
 def _opened_backup(desk: Desk, folder: Path) -> Database:
-    """A backup, opened to read with the key of its own day: the store gets a new one when a user is removed."""
+    """A backup, opened for reading with its own key: the store's key changes when a user is removed."""
     content, _ = keyfile.read(folder)
     if content.store != keys.store_id(desk.folder):
         raise Refusal(f"The backup {folder} is of another store, so nothing was compared.")
@@ -124,7 +125,7 @@ def _bounded(transport: Transport, name: str) -> bytes:
 
 
 def _stands_beside(group: Group, torn: str, whole: Sequence[SegmentHeader]) -> bool:
-    """Whether a readable file has what an unreadable one should hold: it was written again."""
+    """Whether a readable file has what an unreadable one should contain, because it was written again."""
     ends: dict[bytes, int] = {}
     for each in whole:
         ends[each.stream] = max(each.last, ends.get(each.stream, 0))

@@ -1,5 +1,5 @@
-"""The ends of streams: each desk signs a file saying how far each goes, which proves to the others what it
-holds.
+"""The ends of streams: each desk signs a file that says how far each stream goes, which proves to the others
+what it has.
 
 This is how spoc finds two desks with different entries under one number of a stream.
 """
@@ -24,7 +24,7 @@ from spoc.sync.transport import LARGEST, Transport
 
 _PURPOSE = b"spoc heads 1"
 _FORMAT = (
-    2  # in the first, the name of the file and what is in clear named the desk; it is still read
+    2  # in the first form, the file's name and its plain part named the desk; it can still be read
 )
 
 
@@ -73,14 +73,14 @@ def say(
         transport.put_new(name, head + b"\n" + box)
     except FileExistsError:
         return
-    # its earlier statement is no longer of use, and a folder must not grow by it
+    # the earlier file is no longer needed, and the folder must not grow
     for each in listed:
         if each.startswith((home, f"{group.id.hex()}/heads/{own.id.hex()}/")):
             transport.remove(each)
 
 
 def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, int]) -> list[str]:
-    """Reads what other desks say they hold; returns the proof of a stream that stands two ways (S8)."""
+    """Reads what other desks say they have; returns the sentences about streams that go two ways (S8)."""
     store = desk.store
     seen = set(local(store.reader, "heads_seen") or [])
     home = f"{group.id.hex()}/heads/"
@@ -134,7 +134,7 @@ def _when(fields: Mapping[str, Any] | None) -> tuple[str, str]:
 
 
 def _unsealed(group: Group, head: bytes, box: bytes) -> bytes:
-    """The box's contents, under whichever key of the group. Raises SealBroken."""
+    """The box's contents, opened with any of the group's keys. Raises SealBroken."""
     for _, key in group.keys:
         try:
             return sealing.decrypt(sealing.hkdf(key, head, _PURPOSE), box, head)
@@ -144,9 +144,9 @@ def _unsealed(group: Group, head: bytes, box: bytes) -> bytes:
 
 
 def _cut_off(before: Mapping[str, Any] | None, fields: Mapping[str, Any]) -> list[str]:
-    """A sentence for each stream of which a desk now says that it holds less than it once signed for.
+    """A sentence for each stream of which a desk now says that it has less than it once signed for.
 
-    A computer that keeps nothing has nothing of a stream that it closed when its person came back.
+    A computer that keeps nothing no longer has the stream that was closed when its user came back.
     """
     if before is None or _when(before) >= _when(fields):
         return []
@@ -161,8 +161,8 @@ def _cut_off(before: Mapping[str, Any] | None, fields: Mapping[str, Any]) -> lis
 
 
 def _two_ways(db: Database, fields: Mapping[str, Any]) -> list[str]:
-    """A sentence for each stream of which another desk holds a different entry under some number; of one that is
-    stopped for it, the sync says so already."""
+    """A sentence for each stream in which another desk has a different entry under some number, unless the
+    stream is already stopped and the sync says so."""
     found, stopped = [], splits.waiting(db)
     for stream, (seq, digest) in fields["heads"].items():
         if stream in stopped:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TENANT = "spoc_tenant_"
 _STEWARD = "spoc_steward"  # may remove what was erased
 LARGEST = 64 << 20  # bytes of a row
-CONNECTIONS = 3  # of one login at a time: the app, a command beside it, and one more
+CONNECTIONS = 3  # connections of one login: the app, a command at the same time, and one more
 _LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|::1|/.*|)", re.I)
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,30}")
 

@@ -1,8 +1,9 @@
-"""The names of segments in a place of sync: to whoever keeps the place they are random letters (rule S14).
+"""The names of segments in a place of sync: random letters to whoever keeps the place (rule S14).
 
-A name is made of keyed hashes under the service's first key: of the stream with the first number, of the stream with
-the last, and of the contents. So every desk gives the same entries the same name, and whoever holds what a damaged file
-should contain finds that out from its name. Earlier versions named stream and range in clear; such files are still read.
+A name is made of keyed hashes under the service's first key: of the stream and first number, of the stream
+and last number, and of the contents. So every desk gives the same entries the same name, and a desk can tell
+from a damaged file's name whether it has the contents. Earlier versions put stream and range into the name;
+such files can still be read.
 """
 
 import hashlib
@@ -33,17 +34,17 @@ def name_of(group: Group, of: Range, content: bytes) -> str:
 
 
 def known_as(group: Group, desk: bytes) -> str:
-    """What a desk is called in names in the place: random letters to whoever keeps it."""
+    """A desk's name in file names there: random letters to whoever keeps the place."""
     return _hash(_key(group), b"desk", desk)
 
 
 def beside(name: str, turn: int, by: bytes) -> str:
-    """A further name for the same range, where a damaged file has the first."""
+    """Another name for the same range, if a damaged file has the first."""
     return f"{name.removesuffix(END)}-{turn:02d}{by.hex()[-14:]}{END}"
 
 
 def is_named(group: Group, name: str, of: Range) -> bool:
-    """Whether a name is one of this range's, or says nothing of any."""
+    """Whether a name belongs to this range, or names no range at all."""
     if clear := in_clear(name):
         return clear == of
     found = _NAME.search(name)
@@ -51,8 +52,8 @@ def is_named(group: Group, name: str, of: Range) -> bool:
 
 
 def range_of(group: Group, name: str, ends: Mapping[bytes, int]) -> Range | None:
-    """The range that a name says, if it lies in one of these streams, each with its last number. It tries every number:
-    only for a file that does not open."""
+    """The range behind a name, if it is in one of these streams, each with its last number. It tries every
+    number, so it is only for a file that does not open."""
     if clear := in_clear(name):
         return clear
     found = _NAME.search(name)
@@ -77,7 +78,7 @@ def in_clear(name: str) -> Range | None:
 
 
 def _key(group: Group) -> bytes:
-    """Drawn from the first key, which every desk has, whatever key is in force."""
+    """The key for names, derived from the first key, which every desk has, whatever key is current."""
     return hkdf(min(group.keys)[1], group.id, _PURPOSE)
 
 

@@ -1,8 +1,7 @@
-"""One sync: let in desks that ask, read what others wrote, send what a place lacks, and say where streams
-end.
+"""One sync: let in desks that ask, read what others wrote, send what the place lacks, and say where streams end.
 
-Absence is never a delete: what is not listed stays here as it is. Nothing is marked as sent unless it was
-read back, nor as seen unless it was taken in. The store is not locked while the place is slow.
+A missing file never deletes anything: what is not listed stays here. Nothing is marked as sent before it was
+read back, or as seen before it was received. The store is not locked while the place is slow.
 """
 
 import hashlib
@@ -38,7 +37,7 @@ from spoc.sync.sending import Progress, verifier
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
 
 _GROUP_FORMAT = 1
-_KEPT = 20  # problems of a sync that the sync page goes on showing
+_KEPT = 20  # the problems of a sync that the sync page keeps showing
 _ASK = "Ask IT to look at the place of sync."
 
 
@@ -101,7 +100,7 @@ def sync(
 
     def job(db: Database) -> int:
         before = places.known(db).get(transport.place, {})
-        held = {*held_back(db)}  # which the ledger itself goes on saying
+        held = {*held_back(db)}  # the ledger keeps reporting these itself
         wrong = [each for each in dict.fromkeys(problems) if each not in held][:_KEPT]
         said = {**before, "at": utc_text(store.now()), "problems": wrong}
         places.keep_known(db, transport.place, said)
@@ -161,7 +160,7 @@ def _right_place(
 
 
 def _group_wrong(desk: Desk, group: Group, data: bytes) -> str:
-    """Why a group file must not be trusted, or nothing."""
+    """Why a group file must not be trusted, or ""."""
     try:
         value = json.loads(data)
         signature = bytes.fromhex(value.pop("signature"))
@@ -188,15 +187,16 @@ def _take_in(
     progress: Progress,
     stop: Event,
 ) -> tuple[int, list[str]]:
-    """Takes in every segment not yet seen here; returns how many entries came, and what was wrong."""
+    """Receives every segment not yet seen here; returns how many entries came, and what was wrong."""
     store = desk.store
     home = f"{group.id.hex()}/"
     seen = places.segments_at(store.reader, transport.place)
-    waiting = [  # as they came there: what others build on is mostly read first
+    waiting = [  # in order of arrival, so that what others depend on is mostly read first
         name for name in listed
         if name.startswith(home) and name.endswith(END) and name not in seen
     ]  # fmt: skip
-    before = store.receive([])  # what was held back may be accepted by now: a clock has moved on
+    # what was held back may be acceptable by now: the clock has moved on
+    before = store.receive([])
     received, done = before.added, 0
     fields, problems = dict.fromkeys(before.problems), dict[str, str]()
     again, passed = True, group.without
@@ -220,12 +220,13 @@ def _take_in(
             except BadSegment as bad:
                 later.append(name)
                 if _is_here(store.reader, group, name):
-                    problems.pop(name, None)  # damaged, and since written again beside it
+                    # damaged, and already written again under another name
+                    problems.pop(name, None)
                     continue
                 problems[name] = f"The file {name} was left out: {bad}. {_ASK}"
                 continue
             except KeyError:
-                continue  # gone since it was listed: it is looked for again next time
+                continue  # gone since it was listed: it will be looked for next time
             received += taken.added
             problems.pop(name, None)
             fields |= dict.fromkeys(taken.problems)
@@ -237,7 +238,7 @@ def _take_in(
             progress("received", done, len(waiting))
         waiting, passed = later, frozenset()
     store.submit(lambda db: _settle_ways(db, store.now())).result()
-    if fields and not stop.is_set():  # what came later may have let it in
+    if fields and not stop.is_set():  # what came later may have made it acceptable
         stands = store.receive([])
         received += stands.added
         fields = dict.fromkeys(
@@ -247,15 +248,14 @@ def _take_in(
 
 
 def _is_here(db: Database, group: Group, name: str) -> bool:
-    """Whether this desk has what a damaged file should hold."""
+    """Whether this desk has what a damaged file should contain."""
     of = range_of(group, name, places.last_of_records(db))
     return of is not None and places.holds(db, *of)
 
 
 def _counts(db: Database, header: SegmentHeader, passed: frozenset[bytes]) -> None:
-    """Raises BadSegment if a shut-out desk carried it, and it goes beyond what was seen before that.
-
-    What those desks carried waits (``passed``) until the rest has been read, which says how far it counts.
+    """Raises BadSegment if a shut-out desk carried it and it goes beyond what counts. Segments from those
+    desks wait (``passed``) until the rest has been read, which says how far they count.
     """
     gone = shut_out.in_force(db).get(header.by)
     if header.by in passed or (gone and header.last > gone.seen.get(header.stream, (0, ""))[0]):
@@ -263,8 +263,8 @@ def _counts(db: Database, header: SegmentHeader, passed: frozenset[bytes]) -> No
 
 
 def _settle_ways(db: Database, now: datetime) -> None:
-    """Takes in what two people decided of streams that go two ways; this desk goes on in a new one if its own is
-    stopped."""
+    """Applies what two people decided about streams that go two ways; this desk goes on in a new stream if
+    its own is stopped."""
     both_ways.settle(db)
     if both_ways.new_stream_wanted(db):
         new_streams(db, now)
@@ -296,7 +296,7 @@ def _bounded(transport: Transport, name: str, listed: Mapping[str, int]) -> byte
 
 
 def last_synced(db: Database) -> str:
-    """When this desk last synced with any place (UTC text), or nothing."""
+    """When this desk last synced with any place (UTC text), or ""."""
     return max((each.get("at", "") for each in places.known(db).values()), default="")
 
 

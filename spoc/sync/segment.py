@@ -1,12 +1,11 @@
-"""A segment: entries of one stream, packed, signed by the desk that carries them and sealed under the group
-key.
+"""A segment: entries of one stream, packed, signed by the desk that carries them and sealed under the group key.
 
-The file is a header (canonical JSON, one line) and a box. The header names group, epoch and a salt. The box is
-AES-256-GCM, under a key that HKDF derives from the group key and that salt; it contains an Ed25519 signature (64
-bytes), the range (length, canonical JSON: stream, first and last number, the carrying desk), the packed entries (zlib)
-and zeros up to one of a few sizes. The header is the box's associated data; header and range are also signed, so that
-none can be taken for another's. In the first form of the file the range stood in the header, for everybody to read; it
-is still read here. Pure bytes in and out.
+The file is a header (canonical JSON, one line) and a box. The header names group, epoch and a salt. The box
+is AES-256-GCM, under a key that HKDF derives from the group key and that salt; it contains an Ed25519
+signature (64 bytes), the range (length, canonical JSON: stream, first and last number, the carrying desk),
+the packed entries (zlib) and zeros up to one of a few sizes. The header is the box's associated data; header
+and range are also signed, so that neither can be exchanged. In the first form of the file the range was in
+the header, readable for everybody; that form can still be read. Bytes in, bytes out.
 """
 
 import hashlib
@@ -26,13 +25,14 @@ from spoc.sync.names import Range, name_of
 FORMAT = 2
 MOST = 64 << 20  # bytes that a segment may unpack to: a larger one is not spoc's
 ENTRIES, BYTES = 4000, 2 << 20  # from this size on, a segment is cut at the next act
-_PURPOSES = {1: b"spoc segment 1", 2: b"spoc segment 2"}  # by the form of the file
-_NONE = 0xFFFFFFFF  # the length that stands for an erased payload
+# the purpose of the signature, by the form of the file
+_PURPOSES = {1: b"spoc segment 1", 2: b"spoc segment 2"}
+_NONE = 0xFFFFFFFF  # this length means an erased payload
 _LENGTH = struct.Struct(">I")
 
 
 class BadSegment(Exception):
-    """Not a segment of this group, or altered: a sentence that names no content."""
+    """A file that is not a segment of this group, or was altered; the sentence names no content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ def cut(
     act = b""
     for seq, of, each in entries:
         full = (len(rows) >= ENTRIES or size >= BYTES) and of != act
-        if rows and (full or seq not in (last, last + 1)):  # twice in a stream that goes two ways
+        # a number occurs twice in a stream that goes two ways
+        if rows and (full or seq not in (last, last + 1)):
             yield first, last, rows
             rows, size = [], 0
         first = first if rows else seq
@@ -130,7 +131,7 @@ def padded(size: int) -> int:
 
 
 def _outside(group: Group, data: bytes) -> tuple[Mapping[str, Any], bytes, bytes]:
-    """What a segment says in clear, its bytes, and the box. Raises BadSegment."""
+    """A segment's plain header, its bytes, and the box. Raises BadSegment."""
     head, newline, box = data.partition(b"\n")
     try:
         outside: Mapping[str, Any] = json.loads(head)

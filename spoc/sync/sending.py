@@ -1,7 +1,7 @@
-"""Sending: what a place lacks, what it has lost, and what it must no longer hold.
+"""Sending: what a place lacks, what it has lost, and removing what it must no longer have.
 
-If entries in a segment were erased, it is put there again without their contents, and the former file is
-removed.
+If entries in a segment were erased, the segment is written again without their contents, and the former file
+is removed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +60,7 @@ def _put(
     of: Range,
     entries: list[Carried],
 ) -> tuple[str, bool]:
-    """Puts one segment and remembers it; returns its name there, and whether it was not there yet."""
+    """Puts one segment there and notes it; returns its name, and whether it is new there."""
     name, data = sealed(group, SegmentHeader(*of, own.id), entries, own.sign)
     name = first_name = f"{group.id.hex()}/{name}"
     fresh = True
@@ -68,7 +68,8 @@ def _put(
         try:
             transport.put_new(name, data)
             break
-        except FileExistsError:  # from an earlier try, or damaged: a complete one is kept, otherwise a name beside it is used
+        # left from an earlier try, or damaged: a complete file is kept, otherwise another name is used
+        except FileExistsError:
             if _is_whole(desk, transport, group, name, entries):
                 data, fresh = transport.get(name), False
                 break
@@ -92,7 +93,7 @@ def _is_whole(
 def erase(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> list[str]:
-    """Removes erased contents from a place; returns what prevents it."""
+    """Removes erased contents from a place; returns what prevented it."""
     store, home = desk.store, f"{group.id.hex()}/"
     gone = erasing.places(store.reader)
     if not gone:

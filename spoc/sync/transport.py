@@ -1,6 +1,6 @@
-"""A transport: where segments are kept between desks. It lists, gets and adds them; it changes none.
+"""Transports: where segments are kept between desks. They list, get and add files, and never change them.
 
-A file is removed only if it holds something erased, and only once a file without that is there.
+A file is removed only if it contains something erased, and only once a file without it is there.
 """
 
 from collections.abc import Mapping
@@ -17,25 +17,26 @@ class PlaceGone(Refusal):
 
 
 class Transport(Protocol):
-    """Names are relative paths with forward slashes, of letters, digits, dots and dashes."""
+    """A place for segments. Names are relative paths with forward slashes, of letters, digits, dots and dashes."""
 
-    place: str  # its name in words, and the key under which a desk keeps what it sent there
+    place: str  # its name in words, and the key under which a desk notes what it sent there
 
     def list(self) -> Mapping[str, int]:
-        """Every name there and its size in bytes, as they came there where that is known. Raises PlaceGone if that cannot be known."""
+        """Every name there with its size in bytes, in order of arrival if that is known. Raises PlaceGone if
+        it cannot be listed."""
         ...
 
     def get(self, name: str) -> bytes:
-        """The bytes under a name. Raises PlaceGone; KeyError if there are none."""
+        """The bytes under a name. Raises PlaceGone; KeyError if there is no such name."""
         ...
 
     def put_new(self, name: str, data: bytes) -> None:
-        """Puts bytes under a new name, durably; they are read back. A file with the same bytes is left
-        alone. Raises PlaceGone, FileExistsError if other bytes are there."""
+        """Writes bytes under a new name, durably, and reads them back. A file with the same bytes is left
+        alone. Raises PlaceGone; FileExistsError if there are other bytes."""
         ...
 
     def remove(self, name: str) -> bool:
-        """Removes a file with something erased; returns False if this login may not. Raises PlaceGone."""
+        """Removes a file that contains something erased; returns False if this login may not. Raises PlaceGone."""
         ...
 
     def clock(self) -> datetime:
@@ -43,5 +44,5 @@ class Transport(Protocol):
         ...
 
     def close(self) -> None:
-        """Releases what it holds."""
+        """Closes the connection, if there is one."""
         ...

@@ -222,7 +222,7 @@ def test_a_withdrawn_import_leaves_the_store_as_if_it_had_never_come(
     done = withdrawing.withdraw(opened.store, opened.actor, last.id, "of another week").result()
     assert (done.gone, done.restored, done.kept) == (1, 1, ())
     assert everything(opened) == before
-    with pytest.raises(BadInput, match="withdrawn already"):
+    with pytest.raises(BadInput, match="already withdrawn"):
         withdrawing.withdraw(opened.store, opened.actor, last.id, "again").result()
 
 
@@ -327,7 +327,7 @@ def test_a_hit_names_its_days_its_rule_and_the_days_without_a_list(
         "FA-STOKE",
         "2 Nov 2026, 4 Nov 2026",
         "adopted",
-        "No list was held of ED-YDH for 3 Nov 2026",
+        "There is no list for ED-YDH for 3 Nov 2026",
     ):
         assert words in why, (words, why)
     third = showing.get(opened.store, opened.actor, of(opened, "P6"))

@@ -89,7 +89,7 @@ def test_a_contact_is_closed_once(store: Store, actor: Actor) -> None:
     first = contacts.close(store, actor, draft, sheet)
     again = contacts.close(store, someone("reviewer"), draft, sheet)
     first.result()
-    with pytest.raises(BadInput, match="closed already"):
+    with pytest.raises(BadInput, match="already closed"):
         again.result()
     (own,) = parts(store, draft.id, "contact")
     assert len(own.heads["category"]) == 1

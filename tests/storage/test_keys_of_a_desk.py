@@ -81,7 +81,7 @@ def test_who_alone_has_a_restricted_contact_is_not_removed_by_the_way(
     joined(adas, "Otto Lead", "named-professional", OTHER)
     noras = desk.hand_over(adas, desk.unlock(adas, OTHER, "Nora Named"))
     for beside, why in (
-        (second.ALONE, "Nobody is there beside you.*Who may: Nora Named, Otto Lead"),
+        (second.ALONE, "Nobody else is there to agree.*Who may: Nora Named, Otto Lead"),
         (second.Beside(name="Ada Shah", passphrase=WORDS), "Ada Shah may be that person"),
         (second.Beside(name="Kim Field", passphrase=OTHER), "a second named professional"),
         (second.Beside(name="Nora Named", passphrase=OTHER), "somebody else"),

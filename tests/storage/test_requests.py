@@ -94,7 +94,7 @@ def test_a_decision_ends_its_clock_and_makes_the_chase_needless(store: Store, cl
     request = tell(store, ask(store), "decided", DECIDED)
     assert clocks(store, request)["csc-decision"] == KEPT
     assert clocks(store, request)["csc-chase"] == "stopped"
-    with pytest.raises(BadInput, match="decided already"):
+    with pytest.raises(BadInput, match="already decided"):
         tell(store, request, "decided", DECIDED)
 
 
@@ -120,7 +120,9 @@ def test_a_request_closes_only_with_one_referrer_and_else_a_word_with_the_caller
     """W3: each thinks that the other rang."""
     request = tell(store, ask(store, "verbal-csc-spoc:2h"), "decided", DECIDED)
     assert "confirm-csc-rung" not in clocks(store, request)
-    with pytest.raises(BadInput, match=r"Nobody is named who referred.*due Fri 20 Nov 2026 11:00"):
+    with pytest.raises(
+        BadInput, match=r"Nobody is named as the referrer.*due Fri 20 Nov 2026 11:00"
+    ):
         requests.close(store, ADVISOR, request)
     assert clocks(store, request)["confirm-csc-rung"] == OPEN
     assert "confirm-csc-rung" in {each.code for each in followups.open_ones(store, ADVISOR)}

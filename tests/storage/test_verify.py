@@ -328,7 +328,7 @@ INDEXES = {
     ),
     "words that do not belong to their document": (
         "UPDATE names_content SET c0 = 'Nobody'",
-        "The file does not hold together: ",
+        "The file is damaged: ",
     ),
     "words that are lost": ("DELETE FROM search_data WHERE id > 10", "The file does not hold"),
 }

@@ -1,4 +1,4 @@
-"""Knowledge about the lists that hospitals send: the names of their columns, and what is in them."""
+"""What is known about the lists that hospitals send: the names of their columns, and what is in them."""
 
 import tomllib
 from datetime import time, timedelta
@@ -45,9 +45,8 @@ def columns() -> Columns:
 
 @cache
 def coverage_limits() -> CoverageLimits:
-    """When a list counts as missing, short or broken: coverage.toml beside this module.
-
-    Raises BadPack if the file is not valid.
+    """When a list counts as missing, short or as having a gap: coverage.toml beside this module. Raises
+    BadPack if the file is not valid.
     """
     text = files(__package__).joinpath("coverage.toml").read_text(encoding="utf-8")
     try:

@@ -1,4 +1,4 @@
-"""How names vary in speech and writing, as data: short forms, particles, words that stand for no name."""
+"""How names vary in speech and writing, as data: short forms, particles, placeholders."""
 
 import tomllib
 from functools import cache

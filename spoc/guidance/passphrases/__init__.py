@@ -1,4 +1,4 @@
-"""Passphrases that are tried first, as data: what is well known, and what runs along the keys."""
+"""Passphrases that attackers try first, as data: well-known ones, and runs along the keys."""
 
 import tomllib
 from functools import cache
@@ -10,9 +10,8 @@ from spoc.model.rules.passphrase import Guessed, plain
 
 @cache
 def guessed() -> Guessed:
-    """What refused.toml beside this module holds; it names its edition and review date.
-
-    BadPack where the file does not hold.
+    """The contents of refused.toml beside this module, which names its edition and review date. Raises
+    BadPack if the file is not valid.
     """
     text = files(__package__).joinpath("refused.toml").read_text(encoding="utf-8")
     try:

@@ -14,8 +14,8 @@ from spoc.model.rules.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """``rules`` by their code, every one of them switched off until it is adopted. ``kinds`` says of which
-    contacts an event is of a kind: any of the codes, in a field of the contact or among its actions."""
+    """``rules`` by code, each switched off until it is adopted. ``kinds`` says which contacts count as an
+    event of a kind: those with one of the codes in a field or among the actions."""
 
     rules: Mapping[str, ThresholdRule]
     kinds: Mapping[str, Mapping[str, frozenset[str]]]
@@ -23,7 +23,7 @@ class Patterns:
 
 @cache
 def patterns() -> Patterns:
-    """What rules.toml beside this module holds. BadPack where the file does not hold."""
+    """The contents of rules.toml beside this module. Raises BadPack if the file is not valid."""
     text = files(__package__).joinpath("rules.toml").read_text(encoding="utf-8")
     try:
         data = tomllib.loads(text)

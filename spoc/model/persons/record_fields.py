@@ -64,7 +64,7 @@ UNKNOWN = "unknown"  # instead of a day: somebody died, but it is not known when
 
 ALERT_FORM: tuple[Field, ...] = (
     Field("code", "Alert", "code", "alert", needed="Say what the alert is."),
-    Field("said_by", "Source", "text", needed="Say who stated it: an alert has a source."),
+    Field("said_by", "Source", "text", needed="Say who stated it: an alert needs a source."),
     Field("checked", "Checked on", "text", hint="the day it was stated or checked"),
     Field("checked_by", "Checked by", "text"),
     Field("review", "Review by", "text", hint="a day"),
@@ -79,7 +79,7 @@ HOUSEHOLD_FORM: tuple[Field, ...] = (
 )
 DIED_FORM: tuple[Field, ...] = (
     Field("on", "On", "text", hint="the day; leave it empty if it is not known"),
-    Field("said_by", "Said by", "text", needed="Say who said so: a death has its source."),
+    Field("said_by", "Said by", "text", needed="Say who said so: a death needs a source."),
 )
 # The facts that the desk adds most often; each field that is filled in becomes a statement of its own.
 SAYING_FORM: tuple[Field, ...] = (

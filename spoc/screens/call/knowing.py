@@ -47,21 +47,21 @@ class KnowingScreen(RestrictingScreen):
 
     def like(self, child: Person) -> str:
         """That a new child may be known already; looked up once for what is known of them."""
-        said = (child.name, child.dob, child.age, child.edd, child.nhs_number)
-        if child.id or not any(said[1:]):
+        words = (child.name, child.dob, child.age, child.edd, child.nhs_number)
+        if child.id or not any(words[1:]):
             return ""
-        if said not in self.likes:
+        if words not in self.likes:
             found = guidance_facts.alike_words(self.desk.store, self.desk.actor, child)
-            self.likes[said] = found
-        return self.likes[said]
+            self.likes[words] = found
+        return self.likes[words]
 
     def known_of(self, child: Person) -> Content:
         """The lines about a child, most serious first; of a new one, whether they may be known already."""
         if not child.id:
             alike = self.like(child)
             return Content.styled(f"{visible(alike)}\n", "$warning") if alike else Content("")
-        held: dict[str, Content] = self.__dict__.setdefault("glances", {})
-        if child.id not in held:
+        known: dict[str, Content] = self.__dict__.setdefault("glances", {})
+        if child.id not in known:
             lines: list[Content] = []
             for kind, text in glance(self.desk.store, self.desk.actor, bytes.fromhex(child.id)):
                 wrapped = Content(visible(text)).wrap(SIDE - 1)
@@ -71,8 +71,8 @@ class KnowingScreen(RestrictingScreen):
                     Content.styled(f"{' ' if at else ''}{str(each).rstrip()}", _STYLES[kind])
                     for at, each in enumerate(wrapped)
                 ]
-            held[child.id] = Content("\n").join([*lines, Content("")]) if lines else Content("")
-        return held[child.id]
+            known[child.id] = Content("\n").join([*lines, Content("")]) if lines else Content("")
+        return known[child.id]
 
     async def action_child(self) -> None:
         """Opens the record of the child named last, and comes back to the same letter."""

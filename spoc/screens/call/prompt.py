@@ -220,10 +220,10 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
                 if cell_len(f" {number} {sign} {label}{agreed}") > _WIDE:
                     label = visible(self.desk.store.pack.brief("action", code))
                 lines.append(Content(f" {number} {sign} {label}{agreed}"))
-        held = self._held
-        if held and held.state in _STATES:
-            at = f" {shown_instant(from_text(held.at))}" if held.at else ""
-            lines.append(Content(visible(f"{_STATES[held.state]}{at}. {held.why}").rstrip()))
+        before = self._held
+        if before and before.state in _STATES:
+            at = f" {shown_instant(from_text(before.at))}" if before.at else ""
+            lines.append(Content(visible(f"{_STATES[before.state]}{at}. {before.why}").rstrip()))
         return Content("\n").join(lines)
 
     def _say(self, words: str) -> None:

@@ -33,8 +33,8 @@ class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
         label: str = "Because",
         secret: bool = False,
     ) -> None:
-        """``about`` tells what it is asked of, where title and words do not; what is ``secret`` is not shown as it is
-        typed, and kept nowhere."""
+        """``about`` says what the reason is for, if title and words do not; a ``secret`` reason is not shown
+        as it is typed, and not kept as a draft."""
         super().__init__()
         self.desk, self.about = desk, (title, words, *about)
         self.heading, self.words, self.label = title, words, label

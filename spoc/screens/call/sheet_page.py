@@ -62,13 +62,13 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.fields: dict[str, Field] = {field.key: field for field in self.form}
         self.slots = form_input.slots(self.form)
         self.entries: dict[str, LineInput] = {}
-        self.asking = ""  # the walk's question on show; "" on the first page
+        self.asking = ""  # the walk's question that is shown; "" on the first page
         self.now = Guided()
         self.offered_for = ("", "")  # the slot and the text whose suggestions the strip shows
-        # After Enter left a text that is not a code: its slot, where Enter went, and what stood there.
+        # After Enter left a text that is not a code: its slot, where Enter went, and what was there.
         self.left: tuple[str, str, str] | None = None
         self.refused = False  # whether a close was refused for what is missing
-        self.looked_at = draft.sheet  # as it was when ``now`` was worked out
+        self.looked_at = draft.sheet  # the sheet for which ``now`` was worked out
 
     @property
     def sheet(self) -> Sheet:
@@ -164,8 +164,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         self.call_after_refresh(self._show_guide)
 
     def _show_guide(self) -> None:
-        """Shows what guides the call, as far as there is space; what must not be told is above everything
-        else."""
+        """Shows what guides the call, as far as there is space; reasons not to tell are above everything else."""
         band = self.query_one("#band", Static)
         words = hides_words(self.now, self.size.width - 2)
         if bool(words) != bool(band.display) or str(band.content) != words:

@@ -111,8 +111,8 @@ def _whole_thoughts(says: Sequence[str], width: int, rows: int) -> list[Content]
 
 
 def hides_words(now: Guided, width: int) -> str:
-    """What must not be told, as the band of this width says it: whole reasons, and how many more there are; "" where
-    nothing is to be hidden."""
+    """The reasons not to tell, for a band of this width: whole reasons, and how many more there are; "" if
+    there are none."""
     labels = [each.label for each in now.hides]
     for head in ("DO NOT DISCUSS WITH THE FAMILY YET", "DO NOT TELL THE FAMILY", "DO NOT TELL"):
         for shown in range(len(labels), 0, -1):

@@ -1,4 +1,4 @@
-"""The lines of a child's page: pattern, household, what was said, links, and the timeline below them."""
+"""The lines of a child's page: pattern, household, statements, links, and the timeline below them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,15 +113,15 @@ def _wrapped(line: ChildLine, width: int) -> list[ChildLine]:
     ]
 
 
-def paint(item: Item, store: Store, width: int, whose: str = "") -> Content:
-    """One line of the page; ``whose`` names the brother or sister to whom an event happened."""
+def paint(item: Item, store: Store, width: int, owner: str = "") -> Content:
+    """One line of the page; ``owner`` names the brother or sister to whom an event happened."""
     if isinstance(item, ChildLine):
         label = Content.styled(f"{visible(item.label):>{LABEL}}  ", "$dim")
         return label + Content.styled(visible(item.text), item.style)
     day, kind, words = person_page.event_line(item, store)
-    said = visible(" ".join(f"{whose}: {words}".split() if whose else words.split()))
+    text = visible(" ".join(f"{owner}: {words}".split() if owner else words.split()))
     return Content.assemble(
         (f"{day:>{LABEL}}  ", "$dim"),
         (f"{kind:<{_KIND}} ", "bold"),
-        cropped(said, width - LABEL - _KIND - 3),
+        cropped(text, width - LABEL - _KIND - 3),
     )

@@ -135,14 +135,14 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         self.query_one("#band", Static).update(Content("\n").join([*band, *grave]))
         name, kinds = FILTERS[self.filter]
         happened = [each for each in of.events if not kinds or each.tbl in kinds]
-        whose = ", the household's" if self.household else ""
-        head = ChildLine("Timeline", f"{counted(len(happened), 'event')}, {name}{whose}", "bold")
+        owner = ", the household's" if self.household else ""
+        head = ChildLine("Timeline", f"{counted(len(happened), 'event')}, {name}{owner}", "bold")
         above = lines(of, store, self.rows.size.width or self.size.width)
         self.rows.show([*above, head, *happened], self.rows.marked)
 
     def _paint(self, item: Item, width: int) -> Content:
-        whose = self.shown.whose(item) if self.shown and isinstance(item, TimelineEvent) else ""
-        return paint(item, self.desk.store, width, whose)
+        owner = self.shown.whose(item) if self.shown and isinstance(item, TimelineEvent) else ""
+        return paint(item, self.desk.store, width, owner)
 
     def _after(self, changed: bool | None) -> None:
         if changed:

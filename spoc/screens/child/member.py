@@ -38,7 +38,7 @@ class MemberScreen(RecordScreen):
 
     @property
     def who(self) -> Candidate | None:
-        """Who was chosen, as long as the name stands."""
+        """Who was chosen, as long as the name is unchanged."""
         return self.chosen if self.chosen and self.chosen.name == self._text(NAME) else None
 
     def _meant(self) -> list[Candidate]:

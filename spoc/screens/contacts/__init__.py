@@ -1,1 +1,1 @@
-"""Contacts as a list and on their own pages: amended, added to, read back."""
+"""Contacts: the list, amending, adding and reading back."""

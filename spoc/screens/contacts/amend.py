@@ -189,12 +189,12 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
         """Says beforehand that a code that is there already would be taken out."""
         marked = self.strip.marked
         many = self.amends is not None and self.amends.column.kind == "many"
-        held = self.amends.current if self.amends and many else ()
-        there = marked and isinstance(marked.choice, Code) and marked.choice.code in (held or ())
-        said = f"{marked.words} is there already: saving takes it out." if marked and there else ""
-        if said != self.warned:
-            self.warned = said
-            self._say(said)
+        current = self.amends.current if self.amends and many else ()
+        there = marked and isinstance(marked.choice, Code) and marked.choice.code in (current or ())
+        words = f"{marked.words} is there already: saving takes it out." if marked and there else ""
+        if words != self.warned:
+            self.warned = words
+            self._say(words)
 
     def _terms(self) -> Terms:
         """The context for reading a birth: an age typed now is an age today."""

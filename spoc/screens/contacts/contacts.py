@@ -45,7 +45,8 @@ class SearchResult:
     found: ResultPage | None = None
     rows: Sequence[Draft | ContactRow] = ()
     refused: str = ""
-    done: int | None = None  # how much of the search is up to date, as a percentage; None if all is
+    # how much of search is up to date, as a percentage; None if all of it is
+    done: int | None = None
 
 
 class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
@@ -154,7 +155,8 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
         except Refusal as refused:
             return SearchResult(text, refused=str(refused))
         waiting = finding.waiting(store, actor, found.query)
-        taken = {each.id for each in waiting}  # one that was continued is also a contact
+        # a call that was continued is also in the list of contacts
+        taken = {each.id for each in waiting}
         rows: list[Draft | ContactRow] = [
             *waiting,
             *(row for row in found.rows if row.id not in taken),

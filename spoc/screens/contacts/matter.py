@@ -48,7 +48,7 @@ def matter_lines(desk: Desk, contact: bytes) -> Iterator[PageLine]:
 
 
 def maybe_lines(desk: Desk, contact: bytes) -> Iterator[PageLine]:
-    """That this caller also rang about nobody named: m links the two, and nothing does so by itself."""
+    """A line if this caller also rang without naming anybody: m links the two; nothing links them by itself."""
     today = to_local(desk.store.now()).date()
     for row in visits.without_names(desk.store, desk.actor, contact)[:1]:
         text = f"{row.caller} also rang without names, {when(row.received_at, today).strip()} ({reference(row.id)}): m says whether it is one matter"
@@ -81,14 +81,14 @@ def linking(desk: Desk, contact: bytes) -> RecordScreen:
     title = f"One matter with {reference(contact)}: a ring-back, a follow-on"
     today = to_local(desk.store.now()).date()
     known = [
-        Candidate(reference(row.id), _told(row, today), Interpretation(reference(row.id)))
+        Candidate(reference(row.id), _in_brief(row, today), Interpretation(reference(row.id)))
         for row in visits.alike(desk.store, desk.actor, contact)
     ]
     write = partial(_write, desk, contact)
     return RecordScreen(desk, title, _FORM, write, contact.hex(), known={"other": known})
 
 
-def _told(row: ContactRow, today: date) -> str:
+def _in_brief(row: ContactRow, today: date) -> str:
     """A contact in a few words: the child, when, who rang."""
     child = "; ".join(row.children) or {NO_NAMES: "no names"}.get(row.identity, "no child")
     return " · ".join(filter(None, (child, when(row.received_at, today).strip(), row.caller)))

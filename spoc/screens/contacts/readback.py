@@ -56,7 +56,7 @@ class ReadBackScreen(MessageScreen[None]):
 
     @dataclass
     class Recorded(Message):
-        """It is on record that a text goes to the clipboard, or ``why`` says why not."""
+        """Copying a text was recorded, or ``why`` says why not."""
 
         version: str
         text: str

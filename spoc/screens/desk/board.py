@@ -94,7 +94,7 @@ class BoardScreen(AstrayScreen):
         key("r", "requests", "requests", "Show the requests to social care", "board.requests", LIST),
         key("l", "list", "list", "Show all contacts, newest first", "board.list", LIST),
         key("b", "unborn", "unborn", "Show the unborn board", "board.unborn", LIST),
-        key("e", "email", "email", "Take in a pasted email", "board.email", CALL),
+        key("e", "email", "email", "Make a contact from a pasted email", "board.email", CALL),
         key("a", "activity", "activity", "Show what the service did: charts, week by week", "board.activity", LIST),
         key("t", "calendar", "calendar", "Show hours, closure days and bank holidays", "board.calendar", DESK,
             show=False),

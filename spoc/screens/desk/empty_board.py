@@ -1,4 +1,4 @@
-"""What stands on a board on which there is nothing yet."""
+"""The text of an empty board."""
 
 from textual.content import Content
 
@@ -6,7 +6,7 @@ from spoc.model.rules.access import may
 
 
 def nothing_yet(role: str) -> Content:
-    """The text of an empty board: what this person can do."""
+    """What a person with this role can do from an empty board."""
     if may(role, "contact.log"):
         return Content.assemble(
             "Nothing is logged yet.\n\nWhen the phone rings, press ",

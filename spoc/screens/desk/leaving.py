@@ -1,4 +1,4 @@
-"""Leaving with unfinished calls: spoc says so first, and nothing of them is lost."""
+"""Leaving with unfinished calls: spoc says so first, and loses nothing."""
 
 from textual import work
 from textual.app import ComposeResult

@@ -28,7 +28,7 @@ def _conflicts(desk: Desk) -> str:
 
 
 def _unsent(desk: Desk) -> str:
-    """What no other desk can have yet, though the place of sync should have taken it."""
+    """Work that no other desk can have yet, though it should have been sent by now."""
     if not desk.store.settings.get("sync") or not may(desk.actor.role, "sync.run"):
         return ""
     stands = standing(desk.store, desk.actor)

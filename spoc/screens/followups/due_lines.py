@@ -18,8 +18,8 @@ from spoc.storage.followups.queue import DueCounts
 
 DUE = f"  {'Due':9}"  # below the board's other two questions
 SHOWN = 4  # lines at most; the queue has all
-LATE = 2  # of the overdue ones, so that there is room for what is due today
-_MOVED = 2  # of those that the calendar moved
+LATE = 2  # lines at most for what is overdue, so that what is due today has room
+_MOVED = 2  # lines at most for those that the calendar moved
 
 
 class DueLines(Static):

@@ -79,11 +79,11 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         found: list[FollowUp]
 
     @dataclass
-    class Said(Message):
+    class Done(Message):
         """An act is written, or ``why`` says why not."""
 
         why: str = ""
-        done: str = ""  # what is said where it is written
+        done: str = ""  # the message once it is written
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -290,7 +290,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
             return
         kept = "Kept. u takes it back." if act is followups.end else ""
         done.add_done_callback(
-            lambda done: self.post_message(self.Said(str(done.exception() or ""), kept))
+            lambda done: self.post_message(self.Done(str(done.exception() or ""), kept))
         )
 
     def _ask(self, title: str, form: tuple[Field, ...], act: Callable[..., "Future[Any]"]) -> None:
@@ -308,7 +308,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
             RecordScreen(self.desk, f"{title}: {what}", form, write, each.id.hex())
         )
 
-    def on_follow_ups_screen_said(self, event: Said) -> None:
+    def on_follow_ups_screen_done(self, event: Done) -> None:
         if event.why:
             self.last = None
         self.say(event.why or event.done)

@@ -1,4 +1,4 @@
-"""The app's watch on due times: it counts them for every header, and rings at the time of a call-back."""
+"""The part of the app that watches due times: it counts them for every header, and rings for call-backs."""
 
 import time
 from abc import abstractmethod

@@ -52,7 +52,7 @@ class RequestPage(LabelledScreen):
     LABEL = 18
 
     @dataclass
-    class Said(Message):
+    class Done(Message):
         """It is closed, or ``why`` says why not."""
 
         why: str = ""
@@ -168,10 +168,10 @@ class RequestPage(LabelledScreen):
             self.read()
             return
         done.add_done_callback(
-            lambda done: self.post_message(self.Said(str(done.exception() or "")))
+            lambda done: self.post_message(self.Done(str(done.exception() or "")))
         )
 
-    def on_request_page_said(self, event: Said) -> None:
+    def on_request_page_done(self, event: Done) -> None:
         self.say(event.why)
         self.read()
 

@@ -21,7 +21,7 @@ from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.rows import Rows
 from spoc.widgets.pages.screens import RowsScreen
 
-# What has no telling name, or would only bring back this list.
+# Keys without a useful name, or which would only show this list again.
 _LEFT_OUT = ("commands", "next", "app.commands")
 
 

@@ -16,7 +16,7 @@ from spoc.widgets.pages.bindings import FIELD, HELP, key
 
 
 class HelpingApp(CopyingApp):
-    """The app that knows its keys. ``own_keys`` are those that the user's settings file moved."""
+    """The part of the app that shows its keys. ``own_keys`` are those that the user's settings file moved."""
 
     BINDINGS = [
         key("f1", "keys", "keys", "Show the keys that work here", "app.keys", HELP),

@@ -39,7 +39,8 @@ def spots(screen: Screen[Any]) -> list[Spot]:
     """The fields of a page that have a label, each with a letter of its label. A label that changes (Born,
     Due date) keeps its letter."""
     found: list[tuple[str, Callable[[], tuple[Region, str]], Widget]] = []
-    for each in screen.walk_children():  # no query: this is called whenever the keys are shown
+    # not a query, which would be slow: this is called whenever the keys are shown
+    for each in screen.walk_children():
         if isinstance(each, Fields):
             found += [
                 (place.named, partial(each.label, slot), place.line)

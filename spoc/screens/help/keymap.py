@@ -1,4 +1,4 @@
-"""A user's own keys: whether they can be used, checked before any of them is."""
+"""A user's own keys, checked before any of them is used."""
 
 import importlib
 import pkgutil
@@ -70,7 +70,7 @@ _WRITING = frozenset(("left", "right", "home", "end", "delete", "backspace", "sp
 
 
 def usable(wanted: Mapping[str, str], app: type[App[Any]]) -> tuple[dict[str, str], str]:
-    """The keys to use and nothing; or no keys and the sentence that says why."""
+    """The keys to use and ""; or no keys and the sentence that says why."""
     text = _fault(wanted, app)
     if text:
         return {}, f"settings.toml, [keys]: {text} The usual keys are used."
@@ -109,7 +109,7 @@ def _letter(key: str) -> bool:
 
 
 def _fault(wanted: Mapping[str, str], app: type[App[Any]]) -> str:
-    """What is wrong with the keys a user wants, in one sentence; or nothing."""
+    """What is wrong with the keys that a user wants, in one sentence, or ""."""
     places: list[type[DOMNode]] = [app, LineInput, *pages()]
     known = {each.id for page in places for each in _own(page) if each.id}
     for id, keys in wanted.items():
@@ -135,7 +135,8 @@ def _clash(
     """Whether two things on a page would have one key, or a letter would not be a letter there."""
     usual: dict[str, set[str]] = {}
     after: dict[str, set[str]] = {}
-    letters: set[str] = set()  # whose usual key is a letter: they leave it to a field themselves
+    # with a letter as usual key: these leave the letter to a field themselves
+    letters: set[str] = set()
     of_field = [*_own(LineInput)] if LineInput in fields else []
     for each in (*_own(page), *_own(app), *of_field):
         name = each.id or each.action

@@ -49,7 +49,8 @@ class KeysScreen(Passing):
 
 
 def listed(screen: Screen[object]) -> list[tuple[str, Binding]]:
-    """Everything that a key now does, once, with its keys in words; the third and longer ones apart."""
+    """Everything that a key now does, once each, with its keys in words; from the third key on, and if long,
+    separately."""
     found: dict[str, tuple[str, Binding]] = {}
     for _, binding in working(screen):
         shown = _KEYS.get(binding.key) or shown_key(binding.key_display or binding.key)

@@ -21,7 +21,7 @@ from spoc.widgets.pages.bindings import CONTACT, LIST, MOVE, key
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
 
-_LOWEST = 12  # lines that the plot keeps, whatever is beneath it
+_LOWEST = 12  # lines that the plot always has, whatever is below it
 
 
 class ChartScreen(Screen[None]):
@@ -63,7 +63,7 @@ class ChartScreen(Screen[None]):
         self.redraw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What the role may do, and what this chart can."""
+        """A key works if the role may do it and this chart can."""
         measure, role = self.series.measure, self.desk.actor.role
         whole = "/" not in measure.code  # a part of a breakdown has no notes of its own
         if action in ("note", "rebase"):

@@ -50,7 +50,7 @@ class DashboardScreen(LinesScreen[None, Charted]):
         return heads(width)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a measure with parts can be broken down; what others supply is beside the whole measures."""
+        """Only a measure with parts can be broken down; numbers from others belong to whole measures."""
         if action == "supplied":
             return self.measure is None
         return action != "parts" or bool(self._dimensions())

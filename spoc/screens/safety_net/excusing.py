@@ -1,4 +1,4 @@
-"""Reasons on the worklist: why a list is missing, short or broken; why a case was not reviewed in time."""
+"""Reasons on the worklist: why a list is missing, short or has a gap; why a case was not reviewed in time."""
 
 from spoc.model.attendance.coverage import Day
 from spoc.model.errors import Refusal

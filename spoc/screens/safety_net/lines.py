@@ -92,7 +92,7 @@ def attendance_line(
         (old, "bold" if old == UNKNOWN_AGE else ""),
         (who, "bold"),
         " ".join(line.complaint.split()) or "(no complaint)",
-        "",  # why: as much as has room
+        "",  # the flags, as many as have room
         (line.site.removeprefix("ED-"), "$dim"),
         (state_words(line, pack, taken), "bold"),
     ]
@@ -103,7 +103,7 @@ def attendance_line(
 
 
 def reasons(titles: Sequence[str], room: int) -> str:
-    """As many titles as have room whole, and how many more there are: "under 1, injury · +2"."""
+    """As many whole titles as there is room for, and how many more there are: "under 1, injury · +2"."""
     for n in range(len(titles), 0, -1):
         text = " · ".join(titles[:n]) + (f" · +{len(titles) - n}" if n < len(titles) else "")
         if cell_len(text) <= room:
@@ -155,9 +155,9 @@ def waiting_words(arrived: str, now: datetime) -> str:
 def alarms_words(
     days: Sequence[Day], unsent: int, aside: int = 0, late: int = 0, first: str = ""
 ) -> list[str]:
-    """What stays until it is put right or explained: lists that are missing, short or broken; anything
-    copied and not sent, set aside, or not reviewed in time. ``first`` is the key that leads to the worklist
-    ("w, then "), where the keys named here work."""
+    """The warnings that stay until somebody corrects or explains them: lists that are missing, short or have
+    a gap; cases copied and not sent, set aside, or not reviewed in time. ``first`` is the key that leads to
+    the worklist ("w, then "), where the keys named here work."""
     parts = [f"{day.site}: {alarm}" for day in days for alarm in day.alarms]
     if late:
         parts.append(

@@ -292,7 +292,8 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
 
     def action_decide(self) -> None:
         """Records how it ends; what is missing is said before anything is asked."""
-        asked = replace(self.review, disposition="shared")  # which comes last, on a separate page
+        # how it ends comes last, on a separate page
+        asked = replace(self.review, disposition="shared")
         lacks = missing(asked, self.shown.flags, self.desk.store.pack)
         if lacks:
             self._say(lacks[0])
@@ -381,7 +382,7 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
         self.app.push_screen(AttachScreen(self.desk, self.shown), lambda _: self._read())
 
     def action_restrict(self) -> None:
-        """Close it to all but oneself and the named professionals (a child of staff)."""
+        """Restricts it to oneself and the named professionals (for a child of staff)."""
         people = opening.named_professionals(self.desk.store)
         try:
             reviewing.restrict(self.desk.store, self.desk.actor, self.record, people).result()

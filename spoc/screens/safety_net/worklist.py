@@ -205,7 +205,7 @@ class WorklistScreen(ExcusingScreen):
         if line is None or not self._fresh("clear"):
             return
         if line.reviewed is not None:
-            self.say("This case is reviewed already.")
+            self.say("This case is already reviewed.")
             return
         try:
             reviewing.clear(self.desk.store, self.desk.actor, line.id).result()

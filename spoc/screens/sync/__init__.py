@@ -1,1 +1,1 @@
-"""Sync: how this desk stands with the others, and where two desks differ."""
+"""Sync: the state of sync with the other desks, and conflicts between two desks."""

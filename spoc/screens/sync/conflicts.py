@@ -1,4 +1,4 @@
-"""Where two desks differ: each value beside the other, who wrote it and when; a person decides."""
+"""Conflicts between desks: the values side by side, who wrote each and when; a person decides."""
 
 from concurrent.futures import Future
 from dataclasses import dataclass

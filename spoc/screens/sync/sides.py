@@ -1,4 +1,4 @@
-"""What stands two ways, as it is shown: the values side by side, or one below the other where there is no room."""
+"""How a conflict is shown: the values side by side, or one below the other if there is not enough room."""
 
 from itertools import zip_longest
 from textwrap import wrap
@@ -16,12 +16,12 @@ from spoc.storage.desks.conflicts import ConflictSides, Side
 from spoc.storage.store import Store
 from spoc.widgets.pages.cells import fitted
 
-SIDE_BY_SIDE = 96  # cells from which two values stand beside each other
+SIDE_BY_SIDE = 96  # from this many cells two values are side by side
 _NUMBER = 5  # cells before a value
 
 
 def shown(conflict: ConflictSides, store: Store, width: int) -> Content:
-    """What it is about, then each value with who wrote it, when and where."""
+    """What the conflict is about, then each value with who wrote it, when and where."""
     parts: list[str | tuple[str, str]] = [(f"{_about(conflict, store)}\n\n", "bold")]
     beside = width >= SIDE_BY_SIDE and len(conflict.sides) == 2
     room = width // 2 - 2 if beside else width

@@ -190,12 +190,12 @@ def restrict(
 
     def job(db: Database) -> WrittenAct:
         if restricted.is_restricted(db, record):
-            raise BadInput("This attendance is restricted already; nothing was changed.")
+            raise BadInput("This attendance is already restricted; nothing was changed.")
         wanted = {actor.id, *to}
         circle = [each for each in restricted.users(db) if each.id in wanted and each.public]
         if actor.id not in {each.id for each in circle}:
             raise BadInput(
-                "There is no key of yours to seal it to; nothing was written. Ask a named professional to add you "
+                "You have no key to seal it to; nothing was written. Ask a named professional to add you "
                 "as a user again."
             )
         flags = db.conn.execute("SELECT flags FROM attendance WHERE id = ?", (record,)).fetchone()

@@ -128,7 +128,7 @@ def _without_list(db: Database, first: date, last: date) -> list[str]:
         if lacks:
             shown = ", ".join(shown_day(day) for day in lacks[:_NAMED])
             more = f" and {len(lacks) - _NAMED} more days" if len(lacks) > _NAMED else ""
-            parts.append(f"No list was held of {site} for {shown}{more}.")
+            parts.append(f"There is no list for {site} for {shown}{more}.")
     return parts
 
 

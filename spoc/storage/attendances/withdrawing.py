@@ -62,7 +62,9 @@ def withdraw(store: Store, actor: Actor, intake: bytes, why: str) -> "Future[Wit
     def job(db: Database) -> Withdrawn:
         row = db.conn.execute("SELECT state FROM intake WHERE id = ?", (intake,)).fetchone()
         if row is None or row[0] == "withdrawn":
-            raise BadInput("This import is withdrawn already, or not there; nothing was changed.")
+            raise BadInput(
+                "This import is already withdrawn, or does not exist; nothing was changed."
+            )
         commands: list[Command] = []
         gone, restored, kept = list[bytes](), 0, list[str]()
         for record, number, reviews in _touched(db, intake):
@@ -135,12 +137,12 @@ def _without(entries: Sequence[Entry], intake: bytes) -> dict[str, Value]:
     """What to write so that a record is as if the import had never happened."""
     own = f"lists.{intake.hex()}"
     others = [each for each in entries if own not in (each.fields or {})]
-    mine = [each for each in entries if own in (each.fields or {})]
+    imported = [each for each in entries if own in (each.fields or {})]
     if not any(name.startswith("lists.") for each in others for name in each.fields or {}):
         return {"_void": True, own: False}
     stays = fold(others).values
     fields: dict[str, Value] = {}
-    for each in mine:
+    for each in imported:
         for name in each.fields or {}:
             fields[name] = stays.get(name, False if "." in name else None)
     return fields

@@ -99,7 +99,7 @@ def _write(
 
     def job(db: Database) -> append.WrittenAct:
         if is_closed(db, draft.id):
-            raise BadInput("This contact is closed already; it was not written again.")
+            raise BadInput("This contact is already closed; it was not written again.")
         if sealed:
             drafts.leave_nothing_clear(store, db, draft.id)
             done = sealed_acts.write(
@@ -154,7 +154,7 @@ def amend(
     """
     require(actor.role, "contact.amend")
     if not why.strip():
-        raise BadInput("Say why: an amendment carries its reason. Nothing was changed.")
+        raise BadInput("Say why: an amendment needs a reason. Nothing was changed.")
     if part.of and not part.values.get("sealed"):
         raise BadInput(
             "The desk knows this person from elsewhere: what is changed here would be seen there. Add a note "

@@ -26,7 +26,7 @@ from spoc.storage.persons import statements
 from spoc.storage.secrecy import restricted, sealed_acts
 from spoc.storage.store import Store
 
-_WHY = "Say why: an amendment carries its reason. Nothing was changed."
+_WHY = "Say why: an amendment needs a reason. Nothing was changed."
 
 
 def somebody_else(
@@ -85,8 +85,8 @@ def _linked(
     now = store.now()
     other = bytes.fromhex(person.id) if person.id else append.new_id(now)
     if not person.id:
-        said: dict[str, Value] = {name: getattr(person, name) or None for name in REMEMBERED}
-        commands.append(Command("person", other, {k: v for k, v in said.items() if v}))
+        fields: dict[str, Value] = {name: getattr(person, name) or None for name in REMEMBERED}
+        commands.append(Command("person", other, {k: v for k, v in fields.items() if v}))
     link: dict[str, Value] = {"contact": contact.hex(), "person": other.hex(), "part": part}
     fresh = append.new_id(now) if sealed else natural_id(store.tables["contact_person"], link)
     commands.append(Command("contact_person", fresh, {**link, VOID: False}, {}, why))

@@ -39,7 +39,7 @@ def erase(store: Store, actor: Actor, contact: bytes, why: str) -> "Future[int]"
             raise BadInput("There is no such contact; nothing was changed.")
         own = projection.entries_of(db, "contact", contact)
         if any(erasing.is_erased(db, each.id) for each in own):
-            raise BadInput("The contact is erased already; nothing was changed.")
+            raise BadInput("The contact is already erased; nothing was changed.")
         if found[0] is None:
             raise BadInput("The contact is still open; nothing was changed. Close it first.")
         if restricted.is_restricted(db, contact):

@@ -202,7 +202,7 @@ def leave_word(store: Store, actor: Actor, text: str) -> "Future[WrittenAct]":
     """Leaves a message for the next person; it stays on the sheet until another is left."""
     require(actor.role, "followup.act")
     if not text.strip():
-        raise BadInput("The word is empty; nothing was left.")
+        raise BadInput("The message is empty; nothing was left.")
     return store.act(actor, [Command("handover", new_id(store.now()), {"text": text.strip()})])
 
 

@@ -161,7 +161,7 @@ def close(store: Store, actor: Actor, request: Request) -> "Future[WrittenAct]":
         raise BadInput("It is closed already; nothing was changed.")
     if len(request.disputed.get("referrer", ())) > 1:
         raise BadInput(
-            "Two referrers stand there, set by two desks: say which one it was. It stays open."
+            "Two desks named different referrers: say which one it was. The request stays open."
         )
     if not request.fields["referrer"]:
         return _ask_caller(store, actor, request)
@@ -191,7 +191,7 @@ def _ask_caller(store: Store, actor: Actor, request: Request) -> "Future[Written
     parents = {name: on[name] for name in fields if name in on}
     due = waiting.due_at if waiting else str(fields["due_at"])
     sentence = (
-        f"Nobody is named who referred, so the request stays open. Ring the caller: due {shown_instant(from_text(due))}, "
+        f"Nobody is named as the referrer, so the request stays open. Ring the caller: due {shown_instant(from_text(due))}, "
         "and it is among the follow-ups."
     )
 
@@ -233,7 +233,7 @@ def _own(
         return
     if step.key == "decided" and request.fields["decision"]:
         raise BadInput(
-            "It is decided already. What came of a disagreement is a later decision; a slip is amended there."
+            "It is already decided. After a disagreement record a later decision; a slip is corrected there too."
         )
     on = {name: request.heads[name] for name in fields if name in request.heads}
     yield Command("request", request.id, fields, on)

@@ -42,7 +42,7 @@ def link(
         _there(db, "person", person, other)
         existing = [each for each in links(db, [person]) if other in each[1:3]]
         if any(each[3] == kind for each in existing):
-            raise BadInput("This was said of the two already; nothing was changed.")
+            raise BadInput("This is already recorded about the two; nothing was changed.")
         if existing:
             raise BadInput(
                 f"The two are linked as “{existing[0][3].replace('-', ' ')}”: undo that first. Nothing was changed."
@@ -75,9 +75,9 @@ def link_contacts(
         if db.conn.execute(
             "SELECT 1 FROM contact WHERE id IN (?, ?) AND sealed IS NOT NULL", (contact, other)
         ).fetchone():
-            raise BadInput("A restricted contact is linked with no other; nothing was changed.")
+            raise BadInput("A restricted contact cannot be linked; nothing was changed.")
         if other in matter(db, [contact]):
-            raise BadInput("The two are one matter already; nothing was changed.")
+            raise BadInput("The two are already one matter; nothing was changed.")
         return store.append(db, actor, [_new(store, "contact_link", fields)])
 
     return store.submit(job)
@@ -87,13 +87,13 @@ def undo(store: Store, actor: Actor, tbl: str, record: bytes, why: str) -> "Futu
     """Takes a link back. Raises BadInput without a reason, or if it was already taken back."""
     require(actor.role, "person.amend" if tbl == "person_link" else "contact.amend")
     if not why.strip():
-        raise BadInput("Say why: a link is taken back with its reason. Nothing was changed.")
+        raise BadInput("Say why the link is taken back. Nothing was changed.")
 
     def job(db: Database) -> WrittenAct:
         if not db.conn.execute(
             f'SELECT 1 FROM "{tbl}" WHERE id = ? AND _void = 0', (record,)
         ).fetchone():
-            raise BadInput("This link was taken back already; nothing was changed.")
+            raise BadInput("This link was already taken back; nothing was changed.")
         return store.append(db, actor, [removal(db, tbl, record, why.strip())])
 
     return store.submit(job)

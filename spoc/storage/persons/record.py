@@ -112,7 +112,7 @@ def read(store: Store, actor: Actor, person: bytes, db: Database | None = None) 
         ]
     return Record(
         own=tuple(own),
-        statements=(*_said(database, ids, names), *_of_linked(own)),
+        statements=(*_statements(database, ids, names), *_of_linked(own)),
         alerts=tuple(model.in_order(alerts, store.pack)),
         household=tuple(household),
         links=tuple(links.links(database, ids)),
@@ -145,19 +145,19 @@ def _own(db: Database, person: bytes) -> Own | None:
 
 def _dob(db: Database, of: Own) -> str:
     """When somebody was born, according to their record or else the last statement."""
-    said = db.conn.execute(
+    statement = db.conn.execute(
         "SELECT value FROM fact WHERE person = ? AND key = 'dob' AND _void = 0 AND sealed IS NULL"
         " ORDER BY at DESC, n DESC LIMIT 1",
         (of.id,),
     )
-    return of.dob or str((said.fetchone() or ("",))[0] or "")
+    return of.dob or str((statement.fetchone() or ("",))[0] or "")
 
 
 def _in(ids: Sequence[bytes]) -> str:
     return f"({', '.join('?' * len(ids))})"
 
 
-def _said(db: Database, ids: Sequence[bytes], names: dict[bytes, str]) -> list[Statement]:
+def _statements(db: Database, ids: Sequence[bytes], names: dict[bytes, str]) -> list[Statement]:
     return [
         Statement(
             key=key,
@@ -300,8 +300,8 @@ def _cares_for(db: Database, own: Sequence[Own]) -> list[HouseholdMember]:
             found[child] = HouseholdMember(
                 child.hex(), "", relation or "", until=until or "", id=link.hex()
             )
-    held = ((each, _own(db, child)) for child, each in found.items() if child not in ids)
-    return [replace(each, name=of.name, dob=of.dob) for each, of in held if of]
+    members = ((each, _own(db, child)) for child, each in found.items() if child not in ids)
+    return [replace(each, name=of.name, dob=of.dob) for each, of in members if of]
 
 
 def _local(at: str) -> date:
@@ -338,7 +338,7 @@ def by_id(store: Store, actor: Actor, typed: str) -> bytes:
     wanted = typed.strip().lower().replace("-", "")
     if not 4 <= len(wanted) <= 32 or set(wanted) - set("0123456789abcdef"):
         raise BadInput(
-            "A person goes by 4 to 32 of the letters a to f and digits; nothing was opened. Take it from: "
+            "A person's id has 4 to 32 of the letters a to f and digits; nothing was opened. Take it from: "
             "spoc person list"
         )
     found = store.reader.conn.execute(

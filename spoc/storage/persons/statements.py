@@ -102,7 +102,7 @@ def died(
     so, or if the day is in the future."""
     fields = {"key": DIED, "value": on or UNKNOWN, "said_by": said_by}
     if not said_by.strip():
-        raise BadInput("Say who said so: a death has its source. Nothing was changed.")
+        raise BadInput("Say who said so: a death needs a source. Nothing was changed.")
     return add(store, actor, person, "fact", fields, contact)
 
 
@@ -115,12 +115,12 @@ def take_back(
     if tbl not in TABLES:
         raise ValueError(f"{tbl} is no saying")
     if not why.strip():
-        raise BadInput("Say why: what was said is taken back with a reason. Nothing was changed.")
+        raise BadInput("Say why it is taken back. Nothing was changed.")
     row = store.reader.conn.execute(
         f'SELECT contact FROM "{tbl}" WHERE id = ? AND _void = 0', (record,)
     ).fetchone()
     if row is None:
-        raise BadInput("This was taken back already; nothing was changed.")
+        raise BadInput("This was already taken back; nothing was changed.")
     gone = removal(store.reader, tbl, record, why.strip())
     return write(store, actor, [gone], row[0] or b"")
 
@@ -158,7 +158,7 @@ def checked(store: Store, tbl: str, fields: Mapping[str, Value]) -> None:
         if store.pack.find("alert", str(fields.get("code") or "")) is None:
             raise BadInput("Say what the alert is, from the list; nothing was changed.")
         if not str(fields.get("said_by") or "").strip():
-            raise BadInput("Say who stated it: an alert has a source. Nothing was changed.")
+            raise BadInput("Say who stated it: an alert needs a source. Nothing was changed.")
         _day("Checked on", str(fields.get("checked") or ""), today)
         for name in ("review", "ended_on"):
             _day(name, str(fields.get(name) or ""), None)
@@ -177,6 +177,6 @@ def _day(what: str, text: str, latest: date | None) -> None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"{what}: “{text}” is no day; nothing was changed.") from None
+        raise BadInput(f"{what}: “{text}” is not a day; nothing was changed.") from None
     if latest and day > latest:
         raise BadInput(f"{what}: this day is still to come; nothing was changed.")

@@ -96,12 +96,12 @@ def _of_a_matter(db: Database, own: str) -> list[bytes]:
     """The contacts with other people, or without names, that are one matter with a contact of theirs."""
     if not links.any_linked(db):
         return []
-    theirs = db.conn.execute(
+    rows = db.conn.execute(
         "SELECT DISTINCT contact FROM contact_person"
         " WHERE person IN (SELECT unhex(value) FROM json_each(?1)) AND _void = 0 AND contact IS NOT NULL",
         (own,),
     ).fetchall()
-    known = {each for (each,) in theirs}
+    known = {each for (each,) in rows}
     return [each for each in links.matter(db, known) if each not in known]
 
 
@@ -209,8 +209,8 @@ def words(event: TimelineEvent, tables: dict[str, Table], pack: Pack) -> str:
 def _fact_words(pack: Pack, key: str, value: str | None, said_by: str | None) -> str:
     """A fact as on the page: "GP practice: Wellington: HV"."""
     label = BY_KEY[key].label if key in BY_KEY else key
-    said = Statement(key, value or "", date.min).words(pack)
-    return ": ".join(filter(None, (label, said, said_by)))
+    text = Statement(key, value or "", date.min).words(pack)
+    return ": ".join(filter(None, (label, text, said_by)))
 
 
 def kind_words(tbl: str) -> str:

@@ -46,13 +46,10 @@ def agreed(desk: Desk, leaver: bytes, beside: Beside) -> Sequence[bytes]:
         return (seed,)
     if beside.code:
         return (seed_of_code(desk, beside.code),)
-    raise NotAllowed(f"{_RULE} Nobody is there beside you; nothing was changed. {_who(may)}")
+    raise NotAllowed(f"{_RULE} Nobody else is there to agree; nothing was changed. {_who(may)}")
 
 
-_RULE = (
-    "Restricted contacts are lost only where two named professionals decide it, or one with the recovery code, and "
-    "never one whom they may be about."
-)
+_RULE = "Only two named professionals, or one with the recovery code, can decide that restricted contacts are lost, and nobody whom they may be about."
 
 
 def _who(may: dict[bytes, str]) -> str:

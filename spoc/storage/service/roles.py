@@ -27,7 +27,7 @@ def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
             f"There is no such role; nothing was changed. Choose one of {', '.join(ROLES)}."
         )
     if role == found.role:
-        raise BadInput(f"{found.name} has that role already; nothing was changed.")
+        raise BadInput(f"{found.name} already has that role; nothing was changed.")
     second = entitled(desk, role, code)
     if not second:
         # nobody takes away what they may not give

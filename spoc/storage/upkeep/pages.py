@@ -18,7 +18,7 @@ def trees(db: Database, stop: Callable[[], int]) -> Iterator[str]:
     try:
         for (value,) in db.conn.execute("PRAGMA integrity_check"):
             if value != "ok":
-                yield f"The file does not hold together: {value}."
+                yield f"The file is damaged: {value}."
     finally:
         db.conn.set_progress_handler(None, 0)
 

@@ -1,1 +1,1 @@
-"""Desks that join: invitations, coming back with a passphrase alone, the group's key."""
+"""Joining a service: invitations, coming back with only a passphrase, the group's key."""

@@ -1,9 +1,9 @@
 """Coming back on a computer that keeps nothing: the same person, without an inviter, by a file in the place
 of sync.
 
-If the service has switched this on, each desk puts a file there for its user: the slot of her key file,
-which her passphrase opens, and the desk's and the group's keys, sealed under a key derived from hers. The
-place then holds something against which a passphrase can be guessed. A desk that comes back is the same
+If the service has switched this on, each desk puts a file there for its user: the slot of their key file,
+which their passphrase opens, and the desk's and the group's keys, sealed under a key derived from the user's.
+The place then holds something against which a passphrase can be guessed. A desk that comes back is the same
 desk; it writes into a new stream, and the former one is closed.
 """
 
@@ -39,7 +39,7 @@ _LONGEST = 500_000  # bytes of a file
 def leave(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> None:
-    """Leaves this user's file in the place, or removes it if the service does not want it."""
+    """Leaves this user's file in the place, or removes it if the service does not allow it."""
     home = f"{group.id.hex()}/back/{own.id.hex()}-"
     there, name = [each for each in listed if each.startswith(home)], ""
     if desk.store.settings.get(SETTING) == "yes":
@@ -89,10 +89,9 @@ def prepare(
     *,
     now: Callable[[], datetime] = utc_now,
 ) -> Prepared:
-    """Builds the store of somebody who was at a desk of the service before; nothing of it counts until it is
-       committed. Sync next: that fills it.
-    Raises BadInput if the place has nothing of theirs, WrongPassphrase, and
-       whatever setting up raises; nothing then remains.
+    """Builds the store of somebody who was at a desk of the service before; it takes effect once it is
+    committed, and the next sync fills it. Raises BadInput if the place has nothing of theirs,
+    WrongPassphrase, and whatever setting up raises; nothing then remains.
     """
     mine, found = 0, []
     for each, size in transport.list().items():

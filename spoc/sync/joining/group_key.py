@@ -1,9 +1,9 @@
-"""The group's key, changed when a desk is shut out, and handed to each desk that stays.
+"""The group's key: changed when a desk is shut out, and handed to each desk that stays.
 
-A key is a file for each desk: sealed to that desk, and signed by one that has the key. Whoever has the key
-hands it to whoever has no file yet, in each place, so that a place that lost some is complete again. It
-includes every earlier key, so that what was sealed before can still be read. The epoch only grows (rules
-S5, S6).
+There is a file with the key for each desk: sealed to that desk, and signed by one that has the key. In each
+place, a desk that has the key hands it to those without a file, so that lost files are replaced. The file
+includes every earlier key, so that what was sealed before can still be read. The epoch only grows (rules S5,
+S6).
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _NAME = re.compile(r"/keys/(\d{6})-([0-9a-f]{16})-([0-9a-f]{32})\.key$")
 
 
 def roll(desk: Desk) -> Group:
-    """The group as it is, or with a new key if a desk that has the present one was shut out."""
+    """The group as it is, or with a new key if a desk that has the current one was shut out."""
 
     def job(db: Database) -> Group:
         group = groups.group_of(db)
@@ -49,7 +49,7 @@ def roll(desk: Desk) -> Group:
 def hand_out(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> None:
-    """Puts the key there for each desk without a file of it in this place."""
+    """Puts a file with the key there for each desk that has none in this place."""
     if group.epoch == 1:
         return
     for member in groups.members(desk.store.reader).values():

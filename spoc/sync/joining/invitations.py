@@ -1,4 +1,4 @@
-"""An invitation in a file, and how it describes a desk."""
+"""Invitation files, and how they describe a desk."""
 
 import json
 from collections.abc import Mapping

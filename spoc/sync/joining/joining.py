@@ -1,4 +1,4 @@
-"""Joining: an invitation as a file, a code by voice or on paper, and two syncs before a desk is let in.
+"""Joining: an invitation in a file, a code by telephone or on paper, and two syncs until a desk is let in.
 
 1. A desk of the service makes the invitation and keeps a key that it draws from the single-use code.
 2. The joining desk is set up from file and code, and takes calls at once. Its first sync asks to be let in:
@@ -6,7 +6,7 @@
 3. The inviting desk checks that once, within a day, records the new desk, and seals the group key to it.
 4. The joining desk's next sync finds that answer, signed by the desk that its invitation names.
 
-The file without the code lets nobody in, nor does the share without both (rule S4).
+Nobody gets in with the file but not the code, or with the share but not both (rule S4).
 """
 
 import hashlib
@@ -45,8 +45,9 @@ VALID = timedelta(hours=24)
 def invite(desk: Desk, name: str, role: str, out: Path, *, sure: bool = False) -> str:
     """Writes an invitation for somebody into a new file; returns the code that goes with it.
 
-    ``sure`` confirms that a name which could be mistaken for another's belongs to somebody else. Raises NotAllowed
-    by role, LooksAlike where nobody has confirmed that, BadInput if the name or the file will not do.
+    ``sure`` confirms that a name which could be mistaken for another's belongs to somebody else. Raises
+    NotAllowed by role, LooksAlike if nobody has confirmed that, BadInput if the name or the file cannot be
+    used.
     """
     require(desk.actor.role, "sync.invite")
     if not may_grant(desk.actor.role, role):
@@ -125,10 +126,9 @@ def prepare(
     *,
     now: Callable[[], datetime] = utc_now,
 ) -> Prepared:
-    """Builds the store of a desk that was invited; nothing of it counts until it is committed.
+    """Builds the store of a desk that was invited; it takes effect once it is committed.
 
-    Raises BadInput if the file or the code will not do, and whatever setting up raises; nothing then
-    remains.
+    Raises BadInput if the file or the code is wrong, and whatever setting up raises; nothing then remains.
     """
     fields = invitations.read(invitation)
     number = bytes.fromhex(fields["invite"])
@@ -183,7 +183,7 @@ def ask(desk: Desk, transport: Transport) -> bool:
 
 
 def _own_user_key(db: Database) -> dict[str, str]:
-    """The key by which this desk's person is known, as it was set up."""
+    """The key of this desk's user, from set-up."""
     public, signs = db.conn.execute(
         "SELECT public_key, sign_key FROM user_key ORDER BY _hlc, id LIMIT 1"
     ).fetchone()
@@ -270,7 +270,7 @@ def admit(
 
 
 def _may_let_in(actor: Actor, kept: Mapping[str, Any]) -> bool:
-    """Whether the person signed in here may vouch for somebody who asks: it is recorded in their name."""
+    """Whether the person signed in here may let somebody in, which is recorded in their name."""
     if kept["known"]:
         return actor.id.hex() == str(kept["user"])
     return may(actor.role, "sync.invite") and may_grant(actor.role, str(kept["role"]))
@@ -279,7 +279,7 @@ def _may_let_in(actor: Actor, kept: Mapping[str, Any]) -> bool:
 def _asked(
     data: bytes, number: str, kept: Mapping[str, Any], now: datetime
 ) -> tuple[DeskMember, dict[str, str]]:
-    """The desk that asks, and its person's keys. Raises BadInput if the request is not valid."""
+    """The desk that asks, and its user's keys. Raises BadInput if the request is not valid."""
     again = "Make a new invitation and hand the code over by voice or on paper."
     if from_text(kept["until"]) < now:
         raise BadInput(
@@ -330,7 +330,7 @@ def _use(
     kept: Mapping[str, Any] | None = None,
     key: Mapping[str, str] | None = None,
 ) -> None:
-    """Uses up the invitation; records the desk that joined with it, and its person if new."""
+    """Uses up the invitation; records the desk that joined with it, and its user if new."""
 
     def job(db: Database) -> None:
         invites = local(db, "invites") or {}

@@ -69,7 +69,7 @@ class Keeper:
         slot, cursor = self.where()
         sheet = replace(self.sheet, slot=slot, cursor=cursor)
         self._saving = done = drafts.save(self.desk.store, self.draft, sheet)
-        done.add_done_callback(partial(self._told, self.version))
+        done.add_done_callback(partial(self._report, self.version))
         return done
 
     async def unsaved(self) -> str:
@@ -82,7 +82,7 @@ class Keeper:
         """Ends the draft: the contact is closed, or was never begun, and no draft of it may come back."""
         self.ended = True
 
-    def _told(self, version: int, done: "Future[str]") -> None:
+    def _report(self, version: int, done: "Future[str]") -> None:
         error = done.exception()
         message = self.Failed(str(error)) if error else self.Saved(done.result(), version)
         self.screen.post_message(message)

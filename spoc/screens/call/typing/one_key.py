@@ -1,4 +1,4 @@
-"""Answers of one letter and the words that begin with them: which letters belong to an answer, and which to
+"""Answers of one letter, and the words that begin with it: which letters belong to an answer, and which to
 the next."""
 
 from collections.abc import Mapping, Sequence

@@ -335,7 +335,7 @@ class AskingScreen(SheetScreen):
             line.select_all()  # another key is another answer, not a longer one
         keys = "A key of the list answers   ? not known   Enter alone skips"
         keys = keys if field and field.codes and self.asking != AGE_BAND else ""
-        self.walk.show(self.sheet, self.now.asked, question, self._said, keys)
+        self.walk.show(self.sheet, self.now.asked, question, self._answer_words, keys)
         words = words_for(self.desk, self.sheet, self.asking, field)[1]
         coded = (
             bool(words) and self._one_key(question) and value == answer_of(self.sheet, self.asking)
@@ -343,7 +343,7 @@ class AskingScreen(SheetScreen):
         line.answer(value if coded else "", words)
         self.walk.words("" if coded else words)
 
-    def _said(self, question: Question) -> str:
+    def _answer_words(self, question: Question) -> str:
         """The answer to a question, in words."""
         text, field = answer_of(self.sheet, question.code), self.fields.get(question.code)
         return self.desk.store.pack.label(field.codes, text) if field and field.codes else text

@@ -43,7 +43,8 @@ from spoc.widgets.pages.header import Header
 class SheetScreen(TakingOut):
     """Types into a call sheet: coded entry, candidates, Enter to the next empty field."""
 
-    resumes = True  # somebody typed here before; an email just taken in begins at the first gap
+    # somebody typed here before; an email that was just read begins at the first gap
+    resumes = True
 
     BINDINGS = [
         key("enter", "next", "next", "Take what is marked and go on", "call.next", FIELD),
@@ -227,7 +228,7 @@ class SheetScreen(TakingOut):
         return untaken(typed, self.strip.offered)
 
     def _no_code(self, slot: str) -> str:
-        """What stands in a coded field and is not a code; "" where all is well."""
+        """The text in a coded field that is not a code; "" if there is none."""
         if slot not in self.entries:
             return ""
         mark, _ = words_for(self.desk, self.sheet, slot, self.fields.get(slot))
@@ -352,7 +353,7 @@ class SheetScreen(TakingOut):
         return True
 
     def _refuse_anothers(self, slot: str, typed: str) -> None:
-        """Refuses an NHS number that is somebody else's until one has chosen what is right."""
+        """Refuses an NHS number that belongs to somebody else until the advisor chooses what is right."""
         offered = self.strip.offered
         if slot == "child.ref" and offered and self.strip.marked is None:
             people = [each for each in offered if isinstance(each.choice, Person)]

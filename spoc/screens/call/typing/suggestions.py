@@ -146,8 +146,8 @@ def chooses(text: str, offered: Sequence[Candidate], index: int) -> str:
 
 
 def nowhere(text: str, field: Field, form: Sequence[Field], pack: Pack, on: date) -> str:
-    """The hint where nothing in the field's list fits what is typed: and which list has it, if one has."""
-    said = (
+    """The hint if nothing in the field's list fits what is typed, with the list that has it, if one does."""
+    quoted_text = (
         f"Nothing in this list is called {quoted(text)} so far: type more, or another word for it."
     )
     for other in form:
@@ -155,7 +155,7 @@ def nowhere(text: str, field: Field, form: Sequence[Field], pack: Pack, on: date
             found = meant(text, pack.codes(other.codes, on), ways(pack, other.codes))
             if found.offered and not found.near:
                 return f"{quoted(text)} is not in this list; {other.label} has “{found.offered[0].label}”."
-    return said
+    return quoted_text
 
 
 def untaken(typed: str, offered: Sequence[Candidate]) -> str:
@@ -253,7 +253,7 @@ def numbers(
 
 
 def whose_words(desk: Desk, person: Person, on: date) -> str:
-    """Whose number it is, and since when."""
+    """The person whom a number belongs to, and since when."""
     since = persons.since(desk.store.reader, person.id) if person.id else ""
     day = f"since {shown_day(to_local(from_text(since)).date())}" if since else "in this contact"
     return " · ".join(filter(None, (birth_words(person, on), day)))

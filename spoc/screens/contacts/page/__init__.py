@@ -1,1 +1,1 @@
-"""A contact's page: its head, its lines, its history, its conflicts, and the keys that put it right."""
+"""A contact's page: its head, its lines, its history, its conflicts, and the keys that correct it."""

@@ -29,10 +29,10 @@ def with_conflicts(
         own = line.amends.column.name if line.amends else ""
         first = next(iter(store.tables[part.tbl].labelled), None)
         for name in part.sources:
-            mine = not own or name.partition(".")[0] == own
+            conflicts = not own or name.partition(".")[0] == own
             if name == VOID:
-                mine = not own or own == (first.name if first else "received_at")
-            if mine and (part.tbl, part.id, name) in left:
+                conflicts = not own or own == (first.name if first else "received_at")
+            if conflicts and (part.tbl, part.id, name) in left:
                 left.remove((part.tbl, part.id, name))
                 settled = _SETTLE if line.amends and name != VOID else ""
                 yield PageLine("", f"{_words(part, name, store, users)}{settled}", _STYLE)

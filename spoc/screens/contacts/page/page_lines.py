@@ -85,7 +85,7 @@ def guided_lines(store: Store, parts: Sequence[Part]) -> Iterator[PageLine]:
             how = part.values["state"]
             if how in (ANSWERED, NOT_KNOWN):
                 text = in_local_words(part.values["text"] or "") if how == ANSWERED else "not known"
-                yes_no = question.kind == "yes-no"  # one of the two, never other words
+                yes_no = question.kind == "yes-no"  # only one of these two, never other words
                 column = Column("text", "code", codes=YES_NO) if yes_no else Column("text")
                 amends = Amendable(part, column, question.label)
                 yield PageLine(head, f"{question.label}: {text}", "", amends)

@@ -1,5 +1,5 @@
-"""The keys that put a closed contact right: an action added, ended or taken out, a STOP answered, the
-person corrected, the whole of it erased."""
+"""The keys that correct a closed contact: adding, ending or taking out an action, answering a STOP,
+correcting a person, erasing the contact."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -80,7 +80,7 @@ class RightingPage(Screen[None]):
 
     @property
     def marked_link(self) -> bytes:
-        """What makes the marked contact one matter with this one; empty for any other line."""
+        """The link between the marked contact and this one; empty for any other line."""
         rows = getattr(self, "rows", None)
         line = rows.item if rows else None
         return line.link if isinstance(line, PageLine) else b""
@@ -131,7 +131,9 @@ class RightingPage(Screen[None]):
         """Records that the marked action was done, now."""
         part = self.marked_part
         if part:
-            self._told(lambda: corrections.end_action(self.desk.store, self.desk.actor, part, KEPT))
+            self._then_show(
+                lambda: corrections.end_action(self.desk.store, self.desk.actor, part, KEPT)
+            )
 
     def action_not_done(self) -> None:
         """Records that the marked action was not done, and asks why."""
@@ -172,17 +174,17 @@ class RightingPage(Screen[None]):
     def _because(
         self, of: bytes, title: str, words: str, act: Callable[[str], "Future[Any]"]
     ) -> None:
-        """Does it to this part of the contact, with a reason."""
+        """Does ``act`` with this part of the contact, after asking for a reason."""
 
         def with_reason(why: str | None) -> None:
             if why:
-                self._told(lambda: act(why))
+                self._then_show(lambda: act(why))
 
         card = ReasonScreen(self.desk, title, words, self.contact.hex(), of.hex())
         self.app.push_screen(card, with_reason)
 
-    def _told(self, act: Callable[[], "Future[Any]"]) -> None:
-        """Does it, and shows the page again once it is written; or says why not."""
+    def _then_show(self, act: Callable[[], "Future[Any]"]) -> None:
+        """A function that runs ``act`` and shows the page again once it is written, or says why not."""
 
         def say(words: str) -> None:
             self.query_one(Header).state = words
@@ -197,7 +199,7 @@ class RightingPage(Screen[None]):
             say(str(refused))
 
     def _open_stops(self, parts: list[Part]) -> Iterator[PageLine]:
-        """What must not be told, as a band across the page; and each unanswered STOP, with how long it has
+        """The reasons not to tell, as a band across the page; and each unanswered STOP, with how long it has
         been open."""
         store = self.desk.store
         now = guidance_facts.guided(store, sheets.sheet_of(store, self.desk.actor, self.contact))
@@ -281,7 +283,9 @@ class RightingPage(Screen[None]):
         def met(answer: tuple[str, Response | None] | None) -> None:
             code, response = answer or ("", None)
             if response is not None:
-                self._told(partial(corrections.answer, store, actor, self.contact, code, response))
+                self._then_show(
+                    partial(corrections.answer, store, actor, self.contact, code, response)
+                )
 
         self.app.push_screen(PromptScreen(self.desk, sheet, now), met)
 

@@ -1,1 +1,1 @@
-"""Getting to the board: the first page, set-up, a desk of a service that exists, sign-in."""
+"""Getting to the board: the first page, set-up, joining a service, sign-in."""

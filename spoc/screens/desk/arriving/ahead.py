@@ -1,4 +1,4 @@
-"""What sign-in, the board and the first page after it need, loaded while the passphrase is being typed."""
+"""Loading what sign-in, the board and the first page after it need, while the passphrase is being typed."""
 
 from importlib import import_module
 
@@ -22,7 +22,7 @@ _BOARD = (
     "cryptography.hazmat.primitives.kdf.hkdf",
     "filelock",
 )
-# Whoever types fast has the board before them.
+# These come last: somebody who types fast has the board before they are loaded.
 _AFTER = (
     "spoc.screens.call.contact",
     "spoc.screens.call.email",
@@ -35,22 +35,22 @@ _AFTER = (
     "spoc.screens.followups.requests",
     "spoc.screens.followups.unborn",
     "jellyfish",
-    # As a whole, here and wherever it is used: its parts import one another, and two threads that begin at different
-    # ones get half a module.
+    # Loaded as a whole, here and wherever it is used: its parts import one another, and two threads that
+    # begin with different parts get half a module.
     "rapidfuzz",
 )
 
 
 def load() -> None:
-    """Loads it, and reads the calendar and the packs that come with spoc: which of them is in force, the store says
-    later."""
+    """Loads it all, and reads the calendar and the packs that come with spoc; the store later says which pack
+    is in force."""
     for name in _BOARD:
         import_module(name)
     from spoc.guidance import pack
     from spoc.guidance.calendar import bank_holidays
 
     bank_holidays()
-    cell_len("→")  # the first such letter has a table of widths read
+    cell_len("→")  # the first such letter makes Rich read a table of widths
     for name in pack.available():
         pack.load(name)
     for name in _AFTER:

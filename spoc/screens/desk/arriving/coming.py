@@ -1,4 +1,4 @@
-"""Getting a desk of a service that exists: by an invitation, by a backup, or by a passphrase alone."""
+"""Getting a desk in an existing service: with an invitation, from a backup, or with only a passphrase."""
 
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -32,7 +32,7 @@ class _WithCode(FormScreen):
 
 
 class JoinScreen(_WithCode):
-    """A desk that was invited: the invitation, its code, the name of the desk, a passphrase."""
+    """Joining with an invitation: its file and code, the desk's name, a passphrase."""
 
     ABOUT = "Another desk of a service: a colleague has invited you."
     FIELDS = (
@@ -60,7 +60,7 @@ class JoinScreen(_WithCode):
 
 
 class ComeBackScreen(_WithCode):
-    """Somebody who was at a desk of the service before, on a computer that kept nothing of it."""
+    """Coming back to a desk of the service, on a computer that kept nothing."""
 
     ABOUT = "Back to your own desk, if the service allows it."
     FIELDS = (
@@ -83,7 +83,7 @@ class ComeBackScreen(_WithCode):
 
 
 class RestoreScreen(FormScreen):
-    """A backup of a desk: the folder that it lies in."""
+    """Restoring a desk from the folder of its backup."""
 
     ABOUT = "A desk that was lost, from its backup."
     FIELDS = (("backup", "Backup", "The full path of the folder spoc-backup-…"),)
@@ -101,24 +101,24 @@ class RestoreScreen(FormScreen):
 
 
 def _file(typed: str) -> Path:
-    """A path as it is typed, or as Windows copies it, in quotation marks."""
+    """A path as typed, or in quotation marks, as Windows copies it."""
     return Path(typed.strip().strip('"')).expanduser().absolute()
 
 
 def _reached(place: str) -> None:
-    """Opens a place of sync, to know that it is one. Raises a Refusal."""
+    """Opens a place of sync, to check it. Raises a Refusal."""
     from spoc.sync.places import place_of
 
     place_of(place).close()
 
 
 def _meets(place: str) -> "Callable[[Desk], None]":
-    """Names the place of sync at a new desk."""
+    """A function that names the place of sync at a new desk."""
 
     def name(desk: "Desk") -> None:
         from spoc.storage.service import settings
 
-        with suppress(Refusal):  # the desk stands; the place can be named again
+        with suppress(Refusal):  # the desk is ready; the place can be named later
             if place:
                 settings.recorded(desk.store, desk.actor, "sync", place).result()
                 settings.take(desk.store)

@@ -1,4 +1,4 @@
-"""The first page of a program without a store: a new service, or one of three ways to get records that exist."""
+"""The first page without a store: begin a new service, or get existing records in one of three ways."""
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -18,7 +18,7 @@ WAYS = (
 
 
 class FirstScreen(NewDesk):
-    """Asks what this desk is to be."""
+    """Asks which kind of desk this should be."""
 
     BINDINGS = [
         key("n", "new", "new service", "Set up the first desk of a new service", "first.new", DESK),

@@ -1,4 +1,4 @@
-"""What the pages of a program without a store have in common: the folder is looked at, and a form is typed through."""
+"""The pages without a store: they check the folder, and most have a form."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -32,7 +32,7 @@ NEW_PASSPHRASE: tuple[Line, Line] = (
 
 
 def refused(line: LineInput) -> str:
-    """Why a new passphrase cannot stay, said where it is typed; what is typed next replaces it."""
+    """Says at the line why a new passphrase is refused; what is typed next replaces it."""
     why = keys.fault_of(line.value) if line.value else ""
     if why:
         line.select_all()
@@ -40,7 +40,7 @@ def refused(line: LineInput) -> str:
 
 
 class NewDesk(Cover):
-    """A page shown while the folder holds no store."""
+    """A page shown while there is no store in the folder."""
 
     CSS_PATH = "setup.tcss"
 
@@ -54,17 +54,17 @@ class NewDesk(Cover):
 
     @work(thread=True)
     def _look_round(self) -> None:
-        """Finds out whether the folder may hold a store. A Refusal ends the program."""
+        """Finds out whether a store may be in the folder. A Refusal ends the program."""
         found = self.look()
         self.app.call_from_thread(self._looked, store_folder.check(self.folder))
         self.app.call_from_thread(self.found, found)
 
     def look(self) -> object:
-        """What a page looks for besides, in a thread; ``found`` gets it."""
+        """What else a page has to look for, in a thread; ``found`` gets it."""
         return None
 
     def found(self, what: object) -> None:
-        """Takes what was looked for."""
+        """Uses what ``look`` found."""
 
     def _looked(self, warnings: list[str]) -> None:
         self._warnings = warnings
@@ -144,7 +144,7 @@ class FormScreen(NewDesk):
             self.query_one(f"#{slot}-words", Static).update(visible(words))
 
     def beside(self) -> Iterator[tuple[str, str]]:
-        """What stands beside each field, for what is typed there."""
+        """Updates the words beside each field, depending on what is typed there."""
         slots = {slot for slot, *_ in self.FIELDS}
         if "again" in slots:
             length = len(self.line("passphrase").value)
@@ -184,10 +184,10 @@ class FormScreen(NewDesk):
             self.app.call_from_thread(self.refused, str(refusal), self.doubtful)
 
     def build(self, fields: dict[str, str]) -> None:
-        """Does what the form is for, in a thread. Where it raises a Refusal, ``doubtful`` is the field to mend."""
+        """Does what the form is for, in a thread. If it raises a Refusal, ``doubtful`` is the field to correct."""
 
     def _fault(self, fields: dict[str, str]) -> tuple[str, str] | None:
-        """The first field that cannot stay as it is, and why."""
+        """The first field with a fault, and what it is."""
         for slot, label, _ in self.FIELDS:
             if slot not in self.OPTIONAL and not fields[slot].strip():
                 return slot, f"{label}: something is needed here."
@@ -199,6 +199,6 @@ class FormScreen(NewDesk):
         return None
 
     def refused(self, sentence: str, slot: str) -> None:
-        """Says why it did not go on, and puts the cursor where it may be mended."""
+        """Says why it did not go on, and puts the cursor where that can be corrected."""
         self.set_focus(self.line(slot))
         self.say(sentence, wrong=True)

@@ -1,5 +1,5 @@
-"""Setting up the first desk of a service: one form, then the recovery code. Nothing is saved before the code is
-confirmed."""
+"""Setting up the first desk of a service: one form, then the recovery code. Nothing is saved until the code
+is confirmed."""
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence

@@ -58,7 +58,7 @@ class PassphraseScreen(Cover):
         self.set_interval(1, self._count_down)
         self._count_down()
 
-    # -- what the two forms of it differ in --------------------------------------------------------
+    # -- where the two kinds of page differ --------------------------------------------------------
 
     @abstractmethod
     def about(self) -> str:

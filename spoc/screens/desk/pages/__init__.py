@@ -1,1 +1,1 @@
-"""What other pages are built on: lists, covers, unsaved typing, leaving a page."""
+"""The bases of other pages: lists, covers, unsaved typing, leaving a page."""

@@ -35,10 +35,10 @@ class HoldingScreen(Screen[ScreenResultType]):
     desk: Desk
     about: tuple[str, ...] = ()
 
-    _began: dict[str, str] | None = None  # what was here at first: nobody's typing
-    _asked: tuple[dict[str, str], list[str]] | None = None  # as it was when leaving was asked about
-    _now: dict[str, str] = {}  # as it is now
-    _kept: dict[str, str] | None = None  # as last handed to the disk
+    _began: dict[str, str] | None = None  # the lines as they first were, before anybody typed
+    _asked: tuple[dict[str, str], list[str]] | None = None  # the lines when leaving was asked about
+    _now: dict[str, str] = {}  # the lines as they are now
+    _kept: dict[str, str] | None = None  # the lines last handed to the disk
     _saving: "Future[Any] | None" = None
     _waiting: Timer | None = None
     _over = False
@@ -106,9 +106,9 @@ class HoldingScreen(Screen[ScreenResultType]):
             self._saving = form_drafts.discard(store, self._draft)
         else:
             self._saving = form_drafts.save(store, self._draft, lines)
-        self._saving.add_done_callback(self._told)
+        self._saving.add_done_callback(self._report)
 
-    def _told(self, done: "Future[Any]") -> None:
+    def _report(self, done: "Future[Any]") -> None:
         if error := done.exception():
             self.post_message(self.NotKept(str(error)))
 

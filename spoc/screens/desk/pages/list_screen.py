@@ -27,7 +27,7 @@ from spoc.widgets.pages.screens import RowsScreen, show_message
 
 Item = TypeVar("Item")
 Cell = str | tuple[str, str]  # the words of a column, with a style or without; data, never markup
-_LEAST = 30  # the least cells that the flexible columns share
+_LEAST = 30  # the fewest cells that the flexible columns share
 
 
 @dataclass(frozen=True, slots=True)

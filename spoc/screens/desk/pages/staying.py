@@ -1,4 +1,4 @@
-"""The app that lets nobody leave silently with typing that is not on the disk."""
+"""The part of the app that never leaves silently with typing that is not on the disk."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ class StayingApp(MindingApp):
         await self.action_leave()
 
     async def _stays(self) -> bool:
-        """Whether unsaved typing keeps the program open, which is then said."""
+        """Whether unsaved typing keeps the program open; the page then says so."""
         text = await unwritten(self.screen_stack)
         if not text:
             return False

@@ -1,4 +1,4 @@
-"""A form that writes one act: it goes once the act is written, and says why where it is not."""
+"""A form that writes one act: it closes once the act is written, or says why it is not."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""Removing a user: asked once, since the key goes with them, and the new recovery code is on paper before it counts.
-
-Where it takes two people, the second one types their name and passphrase, or the recovery code stands for them.
+"""Removing a user. spoc asks first, because their key goes with them, and the new recovery code must be on
+paper before it counts. If two people are needed, the second types their name and passphrase, or the recovery
+code.
 """
 
 import secrets
@@ -30,11 +30,12 @@ from spoc.widgets.pages.keybar import KeyBar
 
 
 class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
-    """Asks before somebody is removed, and a second person where it takes two; then shows the new recovery code, a
-    group of which is typed from the paper. Dismissed with their name once it is done."""
+    """Asks before it removes somebody, and asks a second person if two are needed; then shows the new
+    recovery code, one group of which must be typed from the paper. Dismissed with the user's name once it is
+    done."""
 
     CSS_PATH = "removing.tcss"
-    AUTO_FOCUS = ""  # nothing at first: r is a key, not a letter
+    AUTO_FOCUS = ""  # nothing at first, so that r is a key and not a letter
     BINDINGS = [
         key("r", "remove", "remove", "Remove this user", "removing.remove", DESK),
         key("enter", "confirm", "go on", "Go on; typing a group of the new code removes them", "removing.confirm", DESK),
@@ -95,7 +96,7 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
             self.query_one(each).display = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """First it is asked, then somebody agrees, then the code is confirmed."""
+        """The steps in turn: asking, a second person, confirming the code."""
         begun = self.shown or self.asks
         return action not in ("remove", "confirm") or (action == "confirm") == begun
 

@@ -131,7 +131,7 @@ class AddUserScreen(SecretScreen):
              "the same again", secret=True),
     )  # fmt: skip
 
-    _alike = ""  # the name that could be taken for another's, once that was said
+    _alike = ""  # a name that could be mistaken for another's, after spoc said so
 
     def act(self, fields: dict[str, str]) -> str:
         name = fields["name"]

@@ -1,4 +1,4 @@
-"""Bringing a list in: a file is picked or rows are pasted, shown as understood, and only then written."""
+"""Bringing a list in: pick a file or paste rows, look at how they were understood, and only then write them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -81,13 +81,13 @@ class BringInScreen(Screen[str]):
 
     @dataclass
     class Going(Message):
-        """So many rows are done."""
+        """How many rows are done."""
 
         done: int
 
     @dataclass
     class Ended(Message):
-        """It is brought in, or ``why`` says why not."""
+        """The list is brought in, or ``why`` says why not."""
 
         summary: Summary | None
         why: str = ""
@@ -121,7 +121,7 @@ class BringInScreen(Screen[str]):
         return action not in allowed or self.step in allowed[action]
 
     def _go(self, step: str, text: str = "") -> None:
-        """Show a step."""
+        """Shows a step."""
         self.step = step
         self.query_one("#asked", Static).update(_ASKED[step])
         self.entry.display = step in (PICK, SITE)
@@ -310,7 +310,7 @@ class BringInScreen(Screen[str]):
             f" {fields['conflict']} in conflict, {len(fields['rejected'])} rejected."
         )
         self._go(DONE, self.words)
-        self.rows.show(_told(fields))
+        self.rows.show(_summary_lines(fields))
 
     # -- keys --------------------------------------------------------------------------------------
 
@@ -369,7 +369,7 @@ def _size(path: Path) -> str:
         return ""
 
 
-def _told(fields: dict[str, object]) -> Sequence[str]:
+def _summary_lines(fields: dict[str, object]) -> Sequence[str]:
     """The summary, line by line: each sheet, each reason."""
     lines: list[str] = []
     for sheet in fields["sheets"]:  # type: ignore[attr-defined]
