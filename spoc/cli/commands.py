@@ -23,7 +23,7 @@ from spoc.model.errors import Refusal
 from spoc.model.rules.access import ROLES, require
 from spoc.model.values.plain import visible, visible_lines
 
-FOUND = 1  # the exit code of "verify" where something does not hold
+FOUND = 1  # the exit code of "verify" if something is wrong
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 # Groups whose module is loaded when one of their commands is used.
@@ -54,7 +54,7 @@ class _Commands(click.Group):
     """The commands here, and the groups that have a module of their own."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run a command; what only a damaged store explains is raised as that refusal."""
+        """Runs a command; an error that only a damaged store explains becomes a refusal."""
         try:
             return super().invoke(context)
         except (click.ClickException, click.Abort, click.exceptions.Exit, Refusal):
@@ -254,7 +254,7 @@ def recover(
 
 
 def commands(arguments: list[str] | None = None) -> int:
-    """Run a command; gives the exit code: 2 for wrong usage, 3 for a refusal."""
+    """Runs a command; returns the exit code: 2 for wrong usage, 3 for a refusal."""
     try:
         return int(spoc.main(args=arguments, prog_name="spoc", standalone_mode=False) or 0)
     except click.exceptions.Exit as ended:

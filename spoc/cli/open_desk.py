@@ -1,4 +1,4 @@
-"""What the commands share: who is asked for the passphrase, where it comes from, and the open desk."""
+"""What the commands share: the user, the passphrase, and the open desk."""
 
 import os
 import sys
@@ -27,7 +27,7 @@ user_option = click.option(
 
 
 def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "Desk":
-    """The store, opened beside a window that may hold it."""
+    """The open desk, even if a window has the store open."""
     from spoc.storage.desk import sign_in
     from spoc.storage.secrecy.comparing import differences
 
@@ -42,16 +42,16 @@ def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "
 
 
 def require_name(folder: Path, user: str | None) -> None:
-    """Raise BadInput, before a passphrase is asked for, if nobody is named and the store has several users."""
+    """Raises BadInput, before asking for a passphrase, if nobody is named and the store has several users."""
     from spoc.storage.secrecy import keys
 
-    with suppress(NotAStore):  # of which signing in says more
+    with suppress(NotAStore):  # signing in will say more about it
         if user is None and keys.user_count(folder) > 1:
             raise BadInput('Several people use this store. Say who you are: --user "Your Name"')
 
 
 def refuse_another_ones(desk: "Desk") -> None:
-    """Raise NotAllowed, the desk closed, where somebody else chose the passphrase that was given."""
+    """Closes the desk and raises NotAllowed if somebody else chose the passphrase."""
     from spoc.storage.service import passphrases
 
     if passphrases.is_another_ones(desk):
@@ -65,7 +65,7 @@ def read_passphrase(
     twice: bool = False,
     variable: str = "SPOC_PASSPHRASE",
 ) -> str:
-    """From the file, the environment or the keyboard."""
+    """The passphrase from the file, the environment or the keyboard."""
     if file is not None:
         return first_line(file)
     if (text := taken(variable)) is not None:
@@ -77,12 +77,13 @@ def read_passphrase(
 
 
 def taken(variable: str) -> str | None:
-    """What the environment gives, taken out of it: what this program starts later is not given it too."""
+    """The value of an environment variable, which is also removed, so that programs started from here do not
+    inherit it."""
     return os.environ.pop(variable, None)
 
 
 def ask(what: str, hidden: bool = False) -> str:
-    """What somebody types; refused where nobody is there."""
+    """Asks somebody to type it. Raises BadInput without a terminal."""
     if not sys.stdin.isatty():
         raise BadInput(
             f"{what} is needed, and there is nobody here to ask; nothing was changed. Give it in a file: see --help."
@@ -102,8 +103,8 @@ def first_line(file: Path) -> str:
 
 
 def record(desk: "Desk", kind: str, **details: Any) -> None:
-    """Leave an audit entry. What goes out (an export) goes nowhere unless it is recorded; a disk that is full
-    stops nobody from reading one contact, and is said."""
+    """Leaves an audit entry. An export that cannot be recorded is refused; if the disk is full somebody can
+    still read one contact, with a warning."""
     from spoc.model.errors import Refusal
     from spoc.storage.ledger import audit
 

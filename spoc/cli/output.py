@@ -1,4 +1,4 @@
-"""How contacts look outside the app: a table for the terminal, JSON, CSV for spreadsheets, a page of text."""
+"""Contacts outside the app: a table for the terminal, JSON, CSV for spreadsheets, a page of text."""
 
 import csv
 import io
@@ -27,16 +27,16 @@ from spoc.model.values.reference import reference
 
 Data = Mapping[str, Any]
 
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet may take for the beginning of a formula
-_SHORT, _RECEIVED = 9, 17  # characters of a reference, and of a day with its time
-_WIDE = 110  # columns from which the table also says who rang
-_MARK = "\ufeff"  # by which a spreadsheet knows UTF-8
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # characters that may begin a formula in a spreadsheet
+_SHORT, _RECEIVED = 9, 17  # the widths of a reference, and of a day with its time
+_WIDE = 110  # from this many columns the table also says who rang
+_MARK = "\ufeff"  # shows a spreadsheet that the file is UTF-8
 
 
 def write(
     rows: Iterator[dict[str, Any]], form: str, fields: Iterable[Field], role: str, pack: Pack
 ) -> None:
-    """Write contacts to the standard output, one by one."""
+    """Writes contacts to the standard output, one by one."""
     named = access.sight_of(role).identifiers
     if form == "json":
         write_json(rows)
@@ -47,7 +47,7 @@ def write(
 
 
 def write_json(rows: Iterator[dict[str, Any]], *, array: bool = True) -> None:
-    """One array, an object a line; or the one object, laid out."""
+    """Writes an array with one object per line, or a single object, indented."""
     out = sys.stdout.buffer
     if not array:
         out.write(jsontext.dumps(next(rows), indent=2).encode() + b"\n")
@@ -64,7 +64,7 @@ def write_json(rows: Iterator[dict[str, Any]], *, array: bool = True) -> None:
 
 
 def _columns(fields: Iterable[Field], named: bool) -> list[str]:
-    """The heads of a spreadsheet's columns."""
+    """The headings of a spreadsheet's columns."""
     own = ["id", "reference", "received", "open", "sealed", "caller", *OF_CALLER, "identity"]
     own += ["children", "born", "nhs_numbers"]
     taken = {*own, *OF_CALLER.values(), "received_at"}
@@ -79,7 +79,7 @@ def _columns(fields: Iterable[Field], named: bool) -> list[str]:
 
 
 def write_rows(rows: Iterator[Data], columns: Sequence[str]) -> None:
-    """CSV for a spreadsheet, a row at a time; no cell of it is a formula."""
+    """Writes CSV for a spreadsheet, row by row; no cell is a formula."""
     out = sys.stdout.buffer
     line = io.StringIO()
     writer = csv.writer(line)
@@ -95,7 +95,7 @@ def write_rows(rows: Iterator[Data], columns: Sequence[str]) -> None:
 
 
 def harmless(text: str) -> str:
-    """A cell as a spreadsheet may have it: never a formula, no control character but line ends."""
+    """A cell that is safe for a spreadsheet: never a formula, no control characters except line ends."""
     plain = visible_lines(text.replace("\r\n", "\n"))
     return f"'{plain}" if text.startswith(_FORMULA) else plain
 
@@ -147,7 +147,7 @@ def _action(data: Data) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as lines, their columns one under another."""
+    """Rows as lines, with aligned columns."""
     from rich.cells import cell_len
 
     shown = [[visible(cell) for cell in row] for row in rows]
@@ -164,7 +164,8 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _write_table(rows: Iterator[dict[str, Any]], named: bool, pack: Pack) -> None:
-    """Lines that fit the terminal; their widths never wait for the rows. Who rang needs a wide one."""
+    """Writes lines that fit the terminal; the widths do not depend on the rows. Who rang appears only on a
+    wide one."""
     width = shutil.get_terminal_size().columns
     shares = {"Reference": 0, "Received": 0, "Child": 28, "About": 36, "Caller": 24, "Service": 24, "Outcome": 36}  # fmt: skip
     for head in ("Child", "Caller") if not named else ():
@@ -185,7 +186,7 @@ def _write_table(rows: Iterator[dict[str, Any]], named: bool, pack: Pack) -> Non
 
 
 def _table_cells(fields: Data, pack: Pack) -> dict[str, str]:
-    """A contact as the cells of the table, by their heads: short labels, no codes."""
+    """A contact as the cells of the table, by heading: short labels, no codes."""
     cells = _cells(fields)
     about = [pack.brief("issue", each) for each in fields.get("issues", [])]
     end = pack.brief("outcome", fields.get("outcome") or "")
@@ -203,7 +204,7 @@ def _table_cells(fields: Data, pack: Pack) -> dict[str, str]:
 
 
 def _received(data: Data) -> str:
-    """When it was received; of a restricted contact the day it was logged."""
+    """When it was received; for a restricted contact the day it was logged."""
     if data.get("sealed"):
         return shown_day(date.fromisoformat(data["received_at"]))
     return shown_instant(from_text(data["received_at"])).partition(" ")[2]
@@ -283,7 +284,7 @@ def _page(data: Data, form: tuple[Field, ...], pack: Pack) -> Iterator[tuple[str
 
 
 def _guided(data: Data, pack: Pack) -> Iterator[tuple[str, str]]:
-    """What was answered in the walk, how the prompts were met, what of SBAR is complete."""
+    """The answers of the walk, how the prompts were met, and which parts of SBAR are complete."""
     for code, answer in data.get("answers", {}).items():
         question = pack.guide.by_code.get(code)
         text = in_local_words(answer) if isinstance(answer, str) else "not known"

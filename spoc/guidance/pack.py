@@ -328,8 +328,7 @@ def _grave(layers: Sequence[_Layer], lists: Mapping[str, Mapping[str, Code]]) ->
 
 
 def _abbreviations(file: PackFile) -> dict[str, str]:
-    """The words that a space writes for a short form in notes. A pack removes one by giving the same text on
-    both sides."""
+    """What a space writes for a short form in notes. A pack removes one with the same text on both sides."""
     table = file.table.get("abbreviations", {})
     for short in table:
         if not SHORT.fullmatch(short) or len(short) < 2:

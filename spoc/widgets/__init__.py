@@ -1,1 +1,1 @@
-"""What screens share."""
+"""The widgets that screens share."""

@@ -15,15 +15,15 @@ from spoc.widgets.textual_private import set_clipboard
 
 KEPT = 60.0  # seconds for which a copied text stays (domain W23)
 
-# Terminals known to accept OSC 52 by default: what they say about themselves in the environment.
+# Terminals known to accept OSC 52 by default, by their names in the environment.
 _WINDOWS = ("WT_SESSION", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR")
 _PROGRAMS = ("WezTerm", "ghostty", "rio", "vscode")
 _TERMS = ("xterm-kitty", "alacritty", "foot", "xterm-ghostty", "wezterm", "contour")
 
 
 def is_taken(environment: Mapping[str, str]) -> bool:
-    """Whether the terminal is known to accept a copy. Programs in between (tmux, screen) decide for
-    themselves, so with them it is not known."""
+    """Whether the terminal is known to accept a copy. With a program in between (tmux, screen) it is not
+    known, because that decides for itself."""
     if environment.get("TMUX") or environment.get("STY"):
         return False
     return (
@@ -34,14 +34,14 @@ def is_taken(environment: Mapping[str, str]) -> bool:
 
 
 class CopyingApp(EndingApp):
-    """The app that may put a text on the clipboard. It removes it after a minute, or when it ends."""
+    """The part of the app that puts a text on the clipboard, and removes it after a minute or at the end."""
 
     _clearing: Timer | None = None
 
     def copy_out(self, text: str) -> None:
         """Puts a text on the computer's clipboard."""
         App.copy_to_clipboard(self, text)
-        set_clipboard(self, "")  # not to be pasted within spoc
+        set_clipboard(self, "")  # so that it cannot be pasted within spoc
         if self._clearing is not None:
             self._clearing.stop()
         self._clearing = self.set_timer(KEPT, self.clear_out)

@@ -1,4 +1,4 @@
-"""An app that ends once: what is typed after leaving goes nowhere."""
+"""Ending the app once: keys typed after leaving do nothing."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from textual.app import App
 
 
 class EndingApp(App[Any]):
-    """Accepts no key after leaving, or when the last screen is gone: nobody is there to take it."""
+    """The part of the app that ignores keys after leaving, when no screen is there to take them."""
 
     ended = False
 
     def exit(self, *args: Any, **value: Any) -> None:
-        """Leave."""
+        """Leaves."""
         self.ended = True
         super().exit(*args, **value)
 

@@ -23,7 +23,7 @@ _THEME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """``warning`` is the sentence about an unusable file, or nothing.
+    """A user's preferences. ``warning`` is the sentence about an unusable file, or "".
 
     ``file`` is where a chosen theme is saved; None saves it nowhere.
     """

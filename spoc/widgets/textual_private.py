@@ -1,8 +1,8 @@
-"""What spoc uses of Textual that Textual does not promise to keep, each thing with its reason.
+"""The parts of Textual that spoc uses and Textual does not promise to keep, each with its reason.
 
-Textual is pinned to the version for which this was read. No other module touches a private name of Textual;
-``tests/widgets/test_textual_private.py`` fails by name where an upgrade changes one. Then read what changed,
-mend what stands here, and write the new digest there.
+Textual is pinned to the version that this was written for. No other module uses a private name of Textual. If
+an upgrade changes one, ``tests/widgets/test_textual_private.py`` fails and names it: read what changed,
+correct this module, and write the new digest into the test.
 """
 
 import codecs
@@ -42,9 +42,9 @@ from textual.widgets import Input
 if TYPE_CHECKING:
     from textual.widgets import TextArea
 
-VERSION = "8.2.8"  # of Textual, for which this was read
+VERSION = "8.2.8"  # the version of Textual that this was written for
 
-# Public, but without types of its own.
+# Public, but without types.
 done_already: Callable[[], AwaitComplete] = AwaitComplete.nothing
 
 
@@ -52,8 +52,8 @@ done_already: Callable[[], AwaitComplete] = AwaitComplete.nothing
 
 
 def key_name(character: str) -> str:
-    """Textual's name of a character as a key: "/" is "slash". A user's settings name keys by the character,
-    and Textual tells the name only of a key that was pressed."""
+    """Textual's name for a character as a key: "/" is "slash". A user's settings name keys by their
+    characters, and Textual gives the name only for a key that was pressed."""
     return _character_to_key(character)
 
 
@@ -63,7 +63,7 @@ def bound_keys(node: type[DOMNode]) -> set[str]:
 
 
 def typed_keys(field: Widget, key: str) -> Sequence[Binding]:
-    """What a key does in a field: by Textual's own way it would be done after letters typed later."""
+    """What a key does in a field. In Textual's own way it would happen after letters that are typed later."""
     return field._bindings.key_to_bindings.get(key, ())
 
 
@@ -71,7 +71,7 @@ def typed_keys(field: Widget, key: str) -> Sequence[Binding]:
 
 
 class WholePaste(XTermParser):
-    """Textual's parser types what follows an escape in a paste as keys; this one hands it over as text."""
+    """A parser that passes on a whole paste as text; Textual's treats what follows an escape in a paste as keys."""
 
     _pasted: str | None = None
 
@@ -93,8 +93,8 @@ class WholePaste(XTermParser):
 
 
 class Onward(WriterThread):
-    """Textual's writer ends with the terminal; the app, about to end too, would wait for it for ever and
-    hold the store. This one goes on taking what it is given, up to the sign that nothing more comes."""
+    """A writer that goes on accepting output until the stop sign. Textual's ends with the terminal, and the
+    app, about to end too, would wait for it for ever with the store open."""
 
     def run(self) -> None:
         try:
@@ -104,16 +104,16 @@ class Onward(WriterThread):
                 pass
 
     def stop(self) -> None:
-        """Stop the thread. The sign is given twice: Textual may have taken one when its last flush fails."""
+        """Stops the thread. It sends the stop sign twice, because a failed last flush may have used up one."""
         self._queue.put(None)
         super().stop()
 
 
 def lenient_terminal() -> None:
-    """Read the terminal so that nothing it sends is obeyed or ends the program, nor holds up its end.
+    """Makes spoc read the terminal in a way that nothing it sends is obeyed, ends the program or delays its end.
 
-    A byte that is no UTF-8 (a terminal set to Latin-1, half a paste) comes in as the sign for one;
-    Textual's own decoder would end the program there.
+    A byte that is not UTF-8 (from a terminal set to Latin-1, or half a paste) becomes the replacement
+    character; Textual's own decoder would end the program.
 
     The drivers take decoder, parser and writer from their own modules: LinuxDriver in run_input_thread and
     start_application_mode, Windows in EventMonitor.run.
@@ -129,7 +129,8 @@ def lenient_terminal() -> None:
         )
         driver.WriterThread = Onward
     driver.XTermParser = WholePaste
-    # Alt and a letter at once: Textual waits whether more follows, and takes Alt+B for Ctrl+Left.
+    # Alt and a letter count at once: Textual waits to see whether more follows, and takes Alt+B for
+    # Ctrl+Left.
     sequences = cast(dict[str, Any], ANSI_SEQUENCES_KEYS)
     for letter in ascii_lowercase:
         alt: Any = (SimpleNamespace(value=f"alt+{letter}"),)
@@ -140,15 +141,15 @@ def lenient_terminal() -> None:
 
 
 class Painter(Compositor):
-    """Textual's, but a widget that did not change is not asked what it looks like.
+    """Textual's compositor, but without rendering widgets that did not change.
 
-    Textual asks every widget whose container meets the smallest rectangle round all changes; where the
-    header, a field and the line below change with a letter, that is all of them, for every letter.
+    Textual renders every widget in the smallest rectangle around all changes; if the header, a field and the
+    line below change with a letter, that is the whole page, for every letter.
     """
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
-        """After a layout all of it: Textual may have noted where things are to be before it looks what moved,
-        and then leaves lines of what is gone."""
+        """Repaints everything after a layout: Textual may have noted the new places before it compares them,
+        and then leaves lines of widgets that are gone."""
         moved = super().reflow(parent, size)
         self._dirty_regions.add(size.region)
         return moved
@@ -156,7 +157,7 @@ class Painter(Compositor):
     def _render_chops(
         self, crop: Region, is_rendered_line: Callable[[int], bool]
     ) -> Sequence[Mapping[int, Strip]]:
-        """Each run of lines that changed by itself."""
+        """Renders each run of changed lines separately."""
         chops: list[Mapping[int, Strip]] = []
         for changed, lines in groupby(range(crop.y, crop.bottom), is_rendered_line):
             if changed:
@@ -170,7 +171,7 @@ class Painter(Compositor):
     def _get_renders(
         self, crop: Region | None = None
     ) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        """What is seen of each widget that lies in those lines."""
+        """The visible part of each widget in those lines."""
         for widget, (region, clip) in self.visible_widgets.items():
             seen = region.intersection(clip)
             if seen and (crop is None or crop.overlaps(seen)):
@@ -178,25 +179,24 @@ class Painter(Compositor):
 
 
 def paint_with(screen: Screen[Any], painter: Compositor) -> None:
-    """Paint a screen so: Textual gives a screen its compositor and asks nobody."""
+    """Makes a screen use this compositor: Textual has no public way to choose one."""
     screen._compositor = painter
 
 
 def scrolled(rows: ScrollView, size: Size) -> None:
-    """Bring the scrollbars to a new size. What Textual does with a size of its own lays out and draws the
-    whole screen."""
+    """Adapts the scrollbars to a new size. Textual's own way lays out and draws the whole screen."""
     rows._scroll_update(size)
 
 
 def in_style(widget: Widget, content: Content, style: Style) -> Iterator[tuple[str, Style]]:
-    """The pieces of one line with their styles, the theme's colours by name: Textual's public way also wraps,
-    aligns and links."""
+    """The pieces of one line with their styles, with the theme's colours by name; Textual's public way also
+    wraps, aligns and links."""
     yield from content.render(style, "", widget._get_style)
 
 
 def restyled(area: "TextArea") -> bool:
-    """Take the colours of a text's theme from its style, which Textual does anew for every letter; whether
-    there was a theme yet."""
+    """Takes the colours of a text's theme from its style, which Textual would do again for every letter;
+    returns whether there was a theme yet."""
     if area._theme:
         area._theme.apply_css(area)
         return True
@@ -204,11 +204,11 @@ def restyled(area: "TextArea") -> bool:
 
 
 class ShownInput(Input):
-    """A line that shows a text other than its own, letter for letter: Textual has no such thing for what
-    must be seen and not obeyed."""
+    """A line that shows another text than its own, letter for letter, so that control characters are visible
+    and have no effect; Textual has nothing for this."""
 
     def display_text(self, text: str) -> str:
-        """What is shown for a text; the cursor stands as far on as that is wide."""
+        """The text to show; the cursor's place depends on its width."""
         return text
 
     @property
@@ -222,15 +222,15 @@ class ShownInput(Input):
 
 
 class ParsedOnce(Stylesheet):
-    """Textual's, but each style is parsed once. Textual remembers 64, which is fewer than a call has, in an order
-    in which none is met again; and for each new kind of page it forgets them all."""
+    """Textual's stylesheet, but each style is parsed only once. Textual remembers 64, fewer than a call has,
+    in an order in which none is found again, and forgets them all for each new kind of page."""
 
     def __init__(self, variables: dict[str, str]) -> None:
         super().__init__(variables=variables)
         self._parse_cache = LRUCache(1024)
 
     def reparse(self) -> None:
-        """Anew, with other colours only where they were set: setting them forgets what was parsed."""
+        """Parses again only if the colours were set, which drops what was parsed."""
         self.parse()
 
 
@@ -238,22 +238,23 @@ class ParsedOnce(Stylesheet):
 
 
 def set_clipboard(app: App[Any], text: str) -> None:
-    """Keep a text to be pasted within the program alone: Textual's own way gives it to the terminal too."""
+    """Keeps a text for pasting within the program; Textual's own way also sends it to the terminal."""
     app._clipboard = text
 
 
 class PlainCrash(App[Any]):
-    """An app whose bad end is a code and a few words. Textual prints every local variable, and ends with 0."""
+    """An app that ends a crash with an exit code and a few words. Textual prints every local variable, and
+    ends with 0."""
 
     _crashed = False
 
     def meant(self, error: Exception) -> Exception:
-        """The error that another one is a sign of."""
+        """The error behind another error."""
         return error
 
     @abstractmethod
     def last_words(self, error: BaseException) -> tuple[int, str]:
-        """The exit code and what is said."""
+        """The exit code and the words."""
 
     def _handle_exception(self, error: Exception) -> None:
         error = self.meant(error)
@@ -264,7 +265,7 @@ class PlainCrash(App[Any]):
         self._fatal_error()
 
     def panic(self, *renderables: Any) -> None:
-        """Textual calls this where its own reading of the terminal fails; the same few words are all."""
+        """Shows only the same few words; Textual calls this when reading the terminal fails."""
         self._fatal_error()
 
     def _fatal_error(self) -> None:

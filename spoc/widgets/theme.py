@@ -1,7 +1,7 @@
 """The two themes and high contrast: accents from the NHS palette, text contrast at least 4.5 to 1.
 
-Blue is action and focus, warm yellow asks or is due, red stops or is overdue and nothing else, aqua
-green is done. A colour never speaks alone: each stands beside a word or a sign.
+Blue means action and focus, warm yellow a question or something due, red only STOP or overdue, aqua green
+done. Each colour comes with a word or a sign.
 """
 
 from textual.theme import Theme

@@ -330,7 +330,7 @@ INDEXES = {
         "UPDATE names_content SET c0 = 'Nobody'",
         "The file is damaged: ",
     ),
-    "words that are lost": ("DELETE FROM search_data WHERE id > 10", "The file does not hold"),
+    "words that are lost": ("DELETE FROM search_data WHERE id > 10", "The file is damaged: "),
 }
 
 

@@ -1,1 +1,1 @@
-"""The commands for this computer: what it gives, and spoc tried on invented work."""
+"""The commands about this computer: checking it, and trying spoc on invented work."""

@@ -1,4 +1,4 @@
-"""``spoc demo``: spoc on invented work, to try it, to show it, to measure it."""
+"""``spoc demo``: spoc on invented work, to try it, show it or measure it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``spoc demo``: the app on invented work that is gone when it is left, or a store of it that stays."""
+"""``spoc demo``: the app on invented work that is deleted at the end, or a demo store that stays."""
 
 import contextlib
 import os
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from spoc.widgets.preferences import Preferences
 
 CONTACTS, SEED = 250, 20261120
-_SHOWN = 1000  # contacts from which filling says how far it is
+_SHOWN = 1000  # from this many contacts filling shows its progress
 _MISSING = "The demo is the same program on invented data, so it needs the library as well."
 
 
 def demo_app(desk: "Desk", liked: "Preferences | None" = None) -> "SpocApp":
-    """The app with the desk of a demo that leaves nothing: nobody signs in, and nothing is backed up."""
+    """The app with a demo that leaves nothing behind: nobody signs in, and nothing is backed up."""
     from textual.screen import Screen
 
     from spoc.app import SpocApp
@@ -36,13 +36,13 @@ def demo_app(desk: "Desk", liked: "Preferences | None" = None) -> "SpocApp":
             return Screen()
 
         def _look_after(self) -> None:  # type: ignore[override]
-            """What goes when it is left needs no backup."""
+            """Does nothing: a demo that is deleted needs no backup."""
 
     return DemoApp(desk.folder, liked=liked)
 
 
 def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
-    """Show a demo that leaves nothing; gives the exit code."""
+    """Shows a demo that leaves nothing behind; returns the exit code."""
     from spoc.widgets.textual_private import lenient_terminal
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -65,7 +65,7 @@ def show(contacts: int = CONTACTS, seed: int = SEED) -> int:
 
 
 def fill(folder: Path, passphrase: str, contacts: int = CONTACTS, seed: int = SEED) -> list[str]:
-    """Make a demo store that stays in a folder; gives the lines to print."""
+    """Makes a demo store that stays in a folder; returns the lines to print."""
     with _needing_encryption():
         from spoc.storage.store_folder import check
         from spoc.storage.upkeep import demo
@@ -83,7 +83,7 @@ def fill(folder: Path, passphrase: str, contacts: int = CONTACTS, seed: int = SE
 
 @contextlib.contextmanager
 def _needing_encryption() -> Iterator[None]:
-    """Say of a missing encryption library that the demo needs it too."""
+    """Adds to the refusal about a missing encryption library that the demo needs it too."""
     try:
         yield
     except EncryptionMissing as missing:
@@ -91,7 +91,7 @@ def _needing_encryption() -> Iterator[None]:
 
 
 def _progress(contacts: int) -> Callable[[int, int], None]:
-    """Says how far it is, on a line that is written over; only for what takes long, on a terminal."""
+    """Shows the progress on one line of a terminal, if filling takes long."""
     if contacts < _SHOWN or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return lambda done, of: None
 

@@ -1,4 +1,4 @@
-"""``spoc doctor``: what this computer gives, for a ticket."""
+"""``spoc doctor``: checks this computer, for a ticket."""
 
 from pathlib import Path
 

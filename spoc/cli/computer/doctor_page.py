@@ -1,6 +1,6 @@
-"""``spoc doctor``: what this computer gives, on one page that may be pasted into a ticket.
+"""``spoc doctor``: what this computer can do, on one page to paste into a ticket.
 
-No patient data, no names, no full paths of a profile; with and without a store, without a passphrase.
+It has no patient data, no names and no full paths of a profile, and needs neither a store nor a passphrase.
 """
 
 import contextlib
@@ -21,12 +21,12 @@ from spoc.model.errors import Refusal
 from spoc.model.values.dates import shown_day
 from spoc.storage.upkeep import doctor
 
-BAD = 1  # the exit code where something is bad
+BAD = 1  # the exit code if something is bad
 _ROOTS = ("LOCALAPPDATA", "APPDATA", "TEMP", "USERPROFILE", "TMPDIR")
 
 
 def report(folder: Path, share: Path | None, keys: bool, as_json: bool) -> tuple[str, int]:
-    """The page (or JSON) and the exit code; asks the terminal where there is one."""
+    """The page (or JSON) and the exit code; asks the terminal if there is one."""
     now = datetime.now(UTC)
     found = list(findings(folder, share, keys, now))
     code = BAD if counted(found)["bad"] else 0
@@ -38,7 +38,7 @@ def report(folder: Path, share: Path | None, keys: bool, as_json: bool) -> tuple
 
 
 def findings(folder: Path, share: Path | None, keys: bool, now: datetime) -> Iterator[Finding]:
-    """Everything that is looked at, in order."""
+    """Everything that is checked, in order."""
     from spoc.cli.computer import terminal_check
 
     yield from versions()
@@ -54,7 +54,7 @@ def findings(folder: Path, share: Path | None, keys: bool, now: datetime) -> Ite
 
 
 def versions() -> Iterator[Finding]:
-    """What runs here."""
+    """The versions of what runs here."""
     part = "Versions"
     yield Finding(part, "spoc", __version__)
     yield Finding(part, "Python", f"{platform.python_version()}, {platform.machine()}")
@@ -75,7 +75,7 @@ def versions() -> Iterator[Finding]:
 
 
 def clock(now: datetime) -> Iterator[Finding]:
-    """Whether London's time is known and reckoned rightly, in summer and winter."""
+    """Whether London time is known and worked out correctly, in summer and winter."""
     part = "Clock"
     try:
         ZoneInfo("Europe/London")
@@ -124,7 +124,7 @@ def clock(now: datetime) -> Iterator[Finding]:
 
 
 def shortened(environ: Mapping[str, str]) -> Shortened:
-    """What hides a person in a path, on this computer."""
+    """What removes a person's name from paths on this computer."""
     found: dict[str, PurePath] = {}
     for name in _ROOTS:
         if environ.get(name):
@@ -132,13 +132,13 @@ def shortened(environ: Mapping[str, str]) -> Shortened:
     found["~"] = Path.home()
     roots = dict(sorted(found.items(), key=lambda each: -len(each[1].parts)))
     users = {environ.get(name, "") for name in ("USERNAME", "USER", "LOGNAME")}
-    with contextlib.suppress(OSError, KeyError, ImportError):  # where nobody is known by name
+    with contextlib.suppress(OSError, KeyError, ImportError):  # if there is no user name
         users.add(getpass.getuser())
     return Shortened(roots, frozenset(user.casefold() for user in users if user))
 
 
 def run(folder: Path, share: Path | None, keys: bool, as_json: bool) -> int:
-    """Print the page; gives the exit code."""
+    """Prints the page; returns the exit code."""
     try:
         text, code = report(folder, share, keys, as_json)
     except Refusal as refusal:

@@ -1,7 +1,7 @@
-"""What the terminal gives: size, colours, widths of characters, paste, and the keys it delivers.
+"""What the terminal can do: size, colours, widths of characters, paste, and the keys it sends.
 
-The terminal itself is asked, with control sequences and a short patience: one that does not answer is
-said not to. Nothing is asked where there is no terminal.
+It asks the terminal itself, with control sequences and a short wait; if there is no answer the page says so.
+Without a terminal it asks nothing.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from spoc.model.documents.checkup import Finding
 
 PART = "Terminal"
 COLUMNS, ROWS = 80, 24
-PATIENCE = 1.0  # seconds for an answer of the terminal's
-KEY_PATIENCE = 10.0  # seconds for somebody to press a key
+PATIENCE = 1.0  # seconds to wait for the terminal's answer
+KEY_PATIENCE = 10.0  # seconds to wait for somebody to press a key
 
 WIDTHS: Mapping[str, str] = {
     "\N{LATIN SMALL LETTER E WITH ACUTE}": "accented letter",
@@ -51,7 +51,7 @@ _NONE = "Run spoc doctor in the window where spoc is used."
 
 
 def terminal_findings(environ: Mapping[str, str], keys: bool) -> Iterator[Finding]:
-    """Everything about the terminal; ``keys`` asks for keys to be pressed."""
+    """Everything about the terminal; with ``keys``, somebody is asked to press keys."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         yield Finding(PART, "terminal", "not checked: this is a pipe or a file", "look", _NONE)
         return
@@ -70,7 +70,7 @@ def terminal_findings(environ: Mapping[str, str], keys: bool) -> Iterator[Findin
 
 
 def _said(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """What the environment and the system say of the terminal."""
+    """What the environment and the system say about the terminal."""
     name = environ.get("TERM") or ("Windows console" if sys.platform == "win32" else "")
     program = " in Windows Terminal" if environ.get("WT_SESSION") else ""
     if name in ("", "dumb", "unknown"):
@@ -105,7 +105,7 @@ def _said(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def asked(line: "_Line") -> Iterator[Finding]:
-    """What the terminal answers: how wide it draws characters, and whether it marks what is pasted."""
+    """The terminal's answers: how wide it draws characters, and whether it marks pasted text."""
     wrong, unanswered = [], False
     for character, name in WIDTHS.items():
         line.write(f"\r{character}\x1b[6n")
@@ -126,7 +126,8 @@ def asked(line: "_Line") -> Iterator[Finding]:
         yield Finding(PART, "widths", "; ".join(wrong), "look", hint)
     else:
         yield Finding(PART, "widths", f"as drawn ({len(WIDTHS)} characters tried)")
-    line.write("\x1b[?2004$p\x1b[6n")  # every terminal that came so far answers the second
+    # every terminal that got this far answers the second question
+    line.write("\x1b[?2004$p\x1b[6n")
     came: list[str] = []
     line.read_until(_POSITION, PATIENCE, came)
     marks = _PASTE.search(came[0])
@@ -139,7 +140,7 @@ def asked(line: "_Line") -> Iterator[Finding]:
 
 
 def pressed(line: "_Line") -> Iterator[Finding]:
-    """Ask for each key in turn. Space skips one, Ctrl+C ends the asking."""
+    """Asks for each key in turn. Space skips one, Ctrl+C ends this."""
     line.write("\r\nPress each key as it is named. Space skips one, Ctrl+C ends this.\r\n")
     for name, sequences in KEYS.items():
         line.write(f"\r\x1b[K  {name} ")
@@ -162,7 +163,7 @@ def pressed(line: "_Line") -> Iterator[Finding]:
 
 
 class _Line:
-    """The terminal's own line, raw: what is written goes out at once, what comes in is read with patience."""
+    """The terminal in raw mode: text is written at once, and reading waits a moment."""
 
     def __init__(self, read: Callable[[float], str], out: IO[str]) -> None:
         self._read, self._out = read, out
@@ -170,7 +171,7 @@ class _Line:
     @classmethod
     @contextlib.contextmanager
     def open(cls) -> "Iterator[_Line | None]":
-        """The line in raw mode, put back as it was afterwards; None where it cannot be had."""
+        """The terminal in raw mode, restored afterwards; None if that is not possible."""
         opened = _windows() if sys.platform == "win32" else _posix()
         with opened as read:
             yield cls(read, sys.stdout) if read else None
@@ -182,7 +183,7 @@ class _Line:
     def read_until(
         self, pattern: re.Pattern[str], seconds: float, seen: list[str] | None = None
     ) -> re.Match[str] | None:
-        """Read until the pattern is there, at most so long; ``seen`` is given all that came."""
+        """Reads until the pattern has come, for at most ``seconds``; calls ``seen`` with everything that came."""
         end, text = time.monotonic() + seconds, ""
         found = None
         while found is None and (left := end - time.monotonic()) > 0:
@@ -193,7 +194,7 @@ class _Line:
         return found
 
     def read_key(self, seconds: float) -> str:
-        """The bytes of one key, or "" where none came."""
+        """The bytes of one key, or "" if none came."""
         text = self._read(seconds)
         while text and (more := self._read(0.05)):
             text += more
@@ -222,7 +223,7 @@ def _posix() -> Iterator[Callable[[float], str] | None]:
 
 @contextlib.contextmanager
 def _windows() -> Iterator[Callable[[float], str] | None]:
-    """The console told to speak as other terminals do; an old one cannot."""
+    """The Windows console, set to behave like other terminals; None for an old one, which cannot."""
     if sys.platform != "win32":
         yield None
         return

@@ -1,1 +1,1 @@
-"""The commands for what the desk keeps: contacts, people, follow-ups, requests and attendances."""
+"""The commands for the desk's records: contacts, people, follow-ups, requests and attendances."""

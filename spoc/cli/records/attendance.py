@@ -1,4 +1,4 @@
-"""``spoc attendance``: the ED safety net as lists, one attendance in full, imports and their withdrawal."""
+"""``spoc attendance``: lists of the ED safety net, one attendance in full, imports and withdrawing them."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""``spoc contact``: contacts in from other programs, and out to them."""
+"""``spoc contact``: adding contacts from other programs, and listing, showing and exporting them."""
 
 import json
 import sys
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from spoc.storage.contacts.reading.listing import ContactFilter
     from spoc.storage.desk import Desk
 
-# After each contact the store is left alone as long as it took to write (at most so many seconds): whoever
-# waits for it only asks now and then, and a draft in an open window must find it free within moments.
+# After each contact the store is left alone for as long as it took to write it (at most this many seconds): a
+# draft in an open window tries only now and then, and must find the store free within moments.
 _LONGEST_REST = 0.05
-SOME_REFUSED = 1  # the exit code where the others were added
+SOME_REFUSED = 1  # the exit code if some were refused and the others added
 _STOPPED = 130
 
 
@@ -112,7 +112,7 @@ _RESULTS = ("added", "open", "already there", "refused")
 
 
 def values_in(source: str, safe: str = "") -> Iterator[Any]:
-    """The JSON values of a file, or of the standard input; ``safe`` ends the refusal of one that has none."""
+    """The JSON values in a file, or in the standard input; ``safe`` ends the refusal if there are none."""
     try:
         return jsontext.objects(_text(source, safe))
     except jsontext.BadJson as bad:
@@ -254,7 +254,7 @@ def list_contacts(
 
 
 def _wanted(desk: "Desk", asked: dict[str, Any]) -> "ContactFilter":
-    """What the options ask for, each checked. Raises BadInput."""
+    """The filter from the options, each checked. Raises BadInput."""
     from spoc.model.documents import contact_from_json
     from spoc.model.errors import BadInput
     from spoc.model.hearing.code_match import ways
@@ -305,7 +305,7 @@ def _advisor(desk: "Desk", name: str) -> bytes:
 
 
 def _record_export(desk: "Desk", detail: str) -> None:
-    """Leave the entry before the first row goes out; a list without identifiers leaves none."""
+    """Leaves an audit entry before the first row is written; a list without identifiers needs none."""
     from spoc.model.rules.access import sight_of as sight
 
     if sight(desk.actor.role).identifiers:

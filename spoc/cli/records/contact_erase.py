@@ -1,4 +1,4 @@
-"""``spoc contact erase``: a contact whose time to be kept is over."""
+"""``spoc contact erase``: erases a contact after its retention period."""
 
 from contextlib import closing
 from pathlib import Path

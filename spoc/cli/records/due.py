@@ -1,4 +1,4 @@
-"""``spoc due``: when a thing is due, and why then."""
+"""``spoc due``: when something is due, and why."""
 
 import os
 import sys
@@ -59,7 +59,7 @@ def explain(
 
 
 def _hours(folder: Path, user: str | None, passphrase_file: Path | None) -> "Hours":
-    """The store's hours; where there is none, or nobody gives its passphrase, those that come with spoc."""
+    """The store's hours; without a store or its passphrase, those that come with spoc."""
     from spoc.guidance.pack import load
     from spoc.storage.service import settings
     from spoc.storage.store_folder import KEY_FILE

@@ -1,4 +1,4 @@
-"""``spoc followup``: what was promised and is not done yet, as lists; and that it was done."""
+"""``spoc followup``: lists what was promised and is not done yet, and marks it as done."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""``spoc import``: lists of attendances in, one summary for all of them."""
+"""``spoc import``: brings in lists of attendances, with one summary for all."""
 
 import sys
 from contextlib import closing
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from spoc.storage.desk import Desk
 
 _LONGEST_REST, _ASK_AGAIN = 0.1, 5.0  # seconds
-SOME_LEFT = 1  # the exit code where rows were rejected or in conflict
-UNREAD = 2  # where a file could not be read; the others are
+SOME_LEFT = 1  # the exit code if rows were rejected or in conflict
+UNREAD = 2  # the exit code if a file could not be read (the others are)
 
 
 @click.command("import")
@@ -89,7 +89,7 @@ def bring_in(
 def _opened(
     desk: "Desk", files: tuple[str, ...], site: str, refused: list[dict[str, str]]
 ) -> tuple[list["FileReading"], list["Listed"]]:
-    """The files that can be read and are of the site, and why the others are not."""
+    """The files that can be read and belong to the site; adds why the others do not."""
     from spoc.intake.reading import bytes_of, of_bytes, of_stream, sites_of
     from spoc.intake.source_table import Unreadable
     from spoc.storage.attendances import headings
@@ -118,8 +118,8 @@ def _opened(
 
 
 class _Rest:
-    """A pause after each batch while a window holds the store: a draft in it waits its turn only now and
-    then, and must find the store free within moments. Without a window there is none."""
+    """A pause after each batch while a window has the store open: a draft there tries only now and then, and
+    must find the store free within moments. Without a window there is no pause."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.asked, self.beside = folder, float("-inf"), False

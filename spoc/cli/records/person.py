@@ -1,4 +1,4 @@
-"""``spoc person``: who the desk knows."""
+"""``spoc person``: the people whom the desk knows."""
 
 from contextlib import closing
 from pathlib import Path
@@ -136,7 +136,7 @@ def stands_twice(folder: Path, form: str, user: str | None, passphrase_file: Pat
 
 
 def _warned(desk: "Desk", person: str, doubted: bool) -> dict[str, Any]:
-    """The keys for what must not be missed: what is in doubt, and that somebody has died."""
+    """The JSON keys for warnings: what is in doubt, and that somebody has died."""
     from spoc.storage.persons import deaths
 
     died = deaths.of_person(desk.store.reader, bytes.fromhex(person))

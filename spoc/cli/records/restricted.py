@@ -1,4 +1,4 @@
-"""``spoc contact open-to``: a restricted contact for one more user."""
+"""``spoc contact open-to``: opens a restricted contact to one more user."""
 
 from contextlib import closing
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``spoc report``: returns, what stands behind their numbers, and what others supply."""
+"""``spoc report``: returns, the records behind their numbers, and numbers from others."""
 
 from contextlib import closing
 from pathlib import Path
@@ -124,7 +124,7 @@ def _number(value: float | None) -> str:
 
 
 def _said(cell: Any) -> str:
-    """A cell as it is printed: its number and unit, or why there is none."""
+    """A cell for printing: its number and unit, or why there is none."""
     from spoc.model.measures.measure import units
 
     if cell.value is None:
@@ -155,7 +155,7 @@ def _say_compared(fields: dict[str, Any], form: str) -> None:
 
 
 def _said_of(change: dict[str, Any], when: str) -> str:
-    """A restated number as it was or is now: of a percentage what it divides, too."""
+    """A changed number as it was or is now; for a percentage also numerator and denominator."""
     one, whole = change[f"{when}_of"]
     return _number(change[when]) + (f" % ({one} of {whole})" if one is not None and whole else "")
 

@@ -14,7 +14,7 @@ from spoc.model.rules.clock import to_local
 from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
 
-_LEAST = (40, 12)  # columns and lines below which a chart says nothing
+_LEAST = (40, 12)  # the smallest size of a useful chart, in columns and lines
 
 
 @click.command()

@@ -1,1 +1,1 @@
-"""The commands for how the service works: users, settings, packs and prompts, its desks."""
+"""The commands for the service: users, settings, packs and prompts, and its desks."""

@@ -1,4 +1,4 @@
-"""``spoc prompt`` and ``spoc pack``: what guides the calls, how it was met, whether a pack holds."""
+"""``spoc prompt`` and ``spoc pack``: counting, showing and trying prompts; checking and adopting packs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -146,7 +146,7 @@ def try_prompts(context: click.Context, source: str, pack_id: str, form: str) ->
 
 
 def _tried_lines(number: int, result: Mapping[str, Sequence[str]]) -> list[str]:
-    """A contact that was tried, for people: what it came to, then its read-back."""
+    """The lines about a contact that was tried: its prompts and issues, then its read-back."""
     lines = [f"Contact {number}"]
     for key, words in _SAID.items():
         if key in result:
@@ -287,7 +287,7 @@ def _adopt_rule(
 
 
 def _loaded(folder: Path, pack_id: str) -> Pack:
-    """One of the packs that come with spoc, else one from the folder beside the store."""
+    """One of the packs that come with spoc, or else one from the folder beside the store."""
     from spoc.guidance.pack import load
     from spoc.storage.service.packs import FOLDER
 

@@ -1,4 +1,4 @@
-"""``spoc setting``: what the service may change of how spoc works."""
+"""``spoc setting``: the settings of a service or a desk."""
 
 import re
 from contextlib import closing

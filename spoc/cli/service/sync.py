@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from spoc.sync.run import Synced
     from spoc.sync.transport import Transport
 
-PROBLEMS = 1  # the exit code where something of a sync went wrong
+PROBLEMS = 1  # the exit code if something went wrong in a sync
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _folder = click.option("--folder", "share", type=_FOLDER, metavar="DIR", help="A shared folder.")
 _hub = click.option(
@@ -74,7 +74,7 @@ def sync(
 
 
 def transport_of(share: Path | None, place: str) -> "Transport":
-    """The place of sync that was named. Raises BadInput where none was, and what opening it raises."""
+    """The named place of sync. Raises BadInput if none is named, and what opening it raises."""
     if share is not None:
         from spoc.sync.folder import Folder
 

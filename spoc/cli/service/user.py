@@ -1,4 +1,4 @@
-"""``spoc user``: who uses the store."""
+"""``spoc user``: the users of the service."""
 
 from contextlib import closing
 from pathlib import Path
@@ -180,7 +180,7 @@ def remove(
             code = keys.new_code()
             gone = users.remove(desk, leaver, code, losing=losing, beside=beside)
             actor = desk.actor
-        # The code is said at once: whatever fails from here on, it is in force.
+        # The code is printed at once, because it is valid even if something fails from here on.
         click.echo(f"{visible(gone)} cannot sign in any more. {users.AFTER}")
         click.echo(users.NEW_CODE)
         click.echo(code)

@@ -1,1 +1,1 @@
-"""What is typed into: a line, a box of several lines, the form drawn from its description, the walk."""
+"""Widgets to type into: a line, a box of several lines, the form drawn from its description, the walk."""

@@ -1,7 +1,7 @@
 """A form drawn from its description: labels right-aligned in one column, values left, nothing moves.
 
-The form paints its labels and words itself, and only what one types in is a widget: with a widget for each
-of them the page had three times as many, and took twice as long to open.
+The form paints its labels and words itself, and only the lines to type in are widgets: with a widget for
+every label and word the page took twice as long to open.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,29 +26,29 @@ from spoc.widgets.pages.cells import cropped, ending, fitted
 if TYPE_CHECKING:
     from spoc.model.forms.forms import Field
 
-# Cells of a row: the label and the line; what stands second has a label, a line and a mark.
+# Cells of a row: a label and a line; a second field has a label, a line and a mark.
 LABEL, CARD_LABEL, LINE = 16, 14, 18
-SECOND_LABEL, SECOND_LINE, MARK = 9, (18, 24), 6  # a short label has 18 letters
-CALLER, CHOSEN = 0.4, 0.7  # of the row: the caller's line; what was chosen, at most
-NOTES = 3  # lines, at least
-# What is typed of a child and of an action besides, in a row of its own.
+SECOND_LABEL, SECOND_LINE, MARK = 9, (18, 24), 6  # a short label has up to 18 letters
+CALLER, CHOSEN = 0.4, 0.7  # shares of the row: the caller's line; what was chosen, at most
+NOTES = 3  # the fewest lines
+# Further fields of a child or an action, which have a row of their own.
 BELOW = {"child": ("child.date", "child.ref"), "actions": ("actions.who", "actions.due")}
 
 
 @dataclass(slots=True, eq=False)
 class SlotView:
-    """A slot of the form: what it is called, where one types, and what is said beside it. Data, never markup."""
+    """A slot of the form: its label, its line, and the words beside it. Data, never markup."""
 
     slot: str
     label: str
     line: LineInput | TextBox
-    second: bool = False  # in its row
-    chosen: bool = False  # what was chosen stands before the line
+    second: bool = False  # its place in the row
+    chosen: bool = False  # what was chosen appears before the line
     wide: bool = False  # the line has the whole row
-    named: str = ""  # its first label, of which its letter in jump mode comes
+    named: str = ""  # its first label, which its letter in jump mode comes from
     words: str = ""
     mark: str = (
-        ""  # all that is said beside it while one types elsewhere and the line says what it means
+        ""  # the only words beside it while one types elsewhere and the line shows its meaning
     )
     label_at: Region = NULL_REGION
     line_at: Region = NULL_REGION
@@ -73,14 +73,14 @@ class Fields(Widget):
         *,
         card: bool = False,
     ) -> None:
-        """``card``: of its own, with longer labels, and a text has the whole row."""
+        """``card``: the form is a card of its own, with longer labels, and a text has the whole row."""
         super().__init__()
         self.card, self.abbreviations = card, abbreviations
         self.rows = list(self._rows(form))
         self.places = {place.slot: place for row in self.rows for place in row}
         for place in self.places.values():
             place.named = place.label
-        self._here = ""  # the slot one types in
+        self._here = ""  # the slot with the focus
 
     def compose(self) -> ComposeResult:
         for place in self.places.values():
@@ -91,7 +91,8 @@ class Fields(Widget):
         return Lines()
 
     def say(self, slot: str, words: str, mark: str = "") -> None:
-        """Show the words beside a slot, else its mark; second in a row there is room for the mark alone."""
+        """Shows the words beside a slot, or else its mark; for the second slot of a row there is only room
+        for the mark."""
         place = self.places[slot]
         text = visible(mark if place.second else words or mark)
         if (text, mark) != (place.words, place.mark):
@@ -102,14 +103,14 @@ class Fields(Widget):
             self._repaint(place)
 
     def name_slot(self, slot: str, label: str) -> None:
-        """Give a slot another label; its column keeps its width."""
+        """Gives a slot another label; its column keeps its width."""
         place = self.places[slot]
         if label != place.label:
             place.label = label
             self._repaint(place)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The label of the field one types in stands out too, so that no colour speaks alone."""
+        """Makes the label of the field with the focus bold, so that it is not marked by colour alone."""
         now = getattr(event.widget, "slot", "")
         if now != self._here:
             before, self._here = self._here, now
@@ -117,7 +118,7 @@ class Fields(Widget):
                 self._repaint(self.places[slot])
 
     def label(self, slot: str) -> tuple[Region, str]:
-        """Where the label of a slot is on the screen, and what it says."""
+        """A slot's label and where it is on the screen."""
         place, whole = self.places[slot], self.region
         return place.label_at.translate(whole.offset).intersection(whole), place.label
 
@@ -131,7 +132,7 @@ class Fields(Widget):
         return Strip(line).adjust_cell_length(self.size.width, blank)
 
     def _said(self, y: int) -> Iterator[tuple[int, str, str]]:
-        """What is painted in a line: at which cell, what, and as which part of the form."""
+        """The texts of one line: the cell, the text and its style."""
         for place in self.rows[y] if y < len(self.rows) else ():
             label = cropped(place.label, place.label_at.width - 1)
             here = "here" if place.slot == self._here else "label"
@@ -147,10 +148,10 @@ class Fields(Widget):
     def _repaint(self, place: SlotView) -> None:
         self.refresh(Region(0, place.label_at.y, self.size.width, 1))
 
-    # -- what stands where ---------------------------------------------------------------------------
+    # -- layout ---------------------------------------------------------------------------
 
     def _rows(self, form: "Sequence[Field]") -> Iterator[list[SlotView]]:
-        # the first frame has no form, and nothing of its rules
+        # not at start-up, which needs neither form nor rules
         from spoc.model.forms.form_input import labels
 
         named = labels(form)
@@ -169,11 +170,11 @@ class Fields(Widget):
         return replace(_typed(each.key, each.in_brief, second), chosen=chosen, wide=wide)
 
     def settle(self, size: Size) -> None:
-        """Say where everything is in so many cells."""
+        """Works out the layout for a size."""
         label = CARD_LABEL if self.card else LABEL
         for y, (first, *others) in enumerate(self.rows):
             right = size.width
-            for second in others:  # one at most
+            for second in others:  # at most one
                 free = max(0, right - label - LINE - SECOND_LABEL - MARK)
                 least, most = SECOND_LINE
                 line = min(most, max(least, free - free // 2))
@@ -203,7 +204,7 @@ def _typed(slot: str, label: str, second: bool = False) -> SlotView:
 
 
 class Lines(Layout):
-    """Puts what one types in where the form has a place for it."""
+    """Lays out the lines where the form has a place for them."""
 
     name = "lines"
 

@@ -1,4 +1,4 @@
-"""A line to type in: shows user text as typed, keeps all of it, and says when it has taken it in."""
+"""A line to type in: shows user text as typed, keeps all of it, and says when it has processed it."""
 
 import asyncio
 import contextlib
@@ -19,13 +19,13 @@ from spoc.widgets.pages.bindings import FIELD
 from spoc.widgets.textual_private import ShownInput, typed_keys
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-LONGEST = 20_000  # letters of a line: anything longer is a text, and belongs in notes
+LONGEST = 20_000  # letters in a line: anything longer belongs in the notes
 TOO_LONG = f"Too long for one line, so none of it was taken: it has room for {LONGEST:,} letters. The notes take a whole text."
 
 
 class LineInput(ShownInput):
-    """One line. A paste of several lines comes in whole, its line ends as spaces; Ctrl+Backspace deletes
-    the word to the left; the screen says what Backspace does in an empty line."""
+    """One line. A paste of several lines is kept whole, with spaces for line ends; Ctrl+Backspace deletes the
+    word to the left; the screen says what Backspace does in an empty line."""
 
     DEFAULT_CSS = """
     LineInput { height: 1; border: none; padding: 0; background: $field; color: $foreground; }
@@ -47,7 +47,7 @@ class LineInput(ShownInput):
             id=slot.replace(".", "-"),
             password=password,
             classes=classes,
-            validate_on=(),  # it would restyle the page at every first letter
+            validate_on=(),  # otherwise every first letter would restyle the page
             max_length=LONGEST,
         )
         self.slot = slot
@@ -55,7 +55,7 @@ class LineInput(ShownInput):
         self.rubbed: Callable[[LineInput], None] = lambda line: None
         # What the left and right arrows do in an empty line.
         self.stepped: Callable[[LineInput, int], None] = lambda line, step: None
-        self.meaning = ""  # what a code means: shown in its place while one types elsewhere
+        self.meaning = ""  # what a code means, shown instead of it while one types elsewhere
         self.picking = False  # whether the line's content is marked: until a letter is typed
 
     # Input's own would lay out the whole screen for every letter; a line's size never depends on its text.
@@ -136,7 +136,7 @@ def joins(event: events.Key) -> bool:
 
 
 async def settled(*widgets: Widget | None) -> None:
-    """Waits until widgets have taken in every key typed into them earlier.
+    """Waits until widgets have processed every key typed into them earlier.
 
     A priority binding runs at once, while letters typed just before are still in the field's queue: without
     this, Enter in a burst would take half a word.
@@ -145,16 +145,16 @@ async def settled(*widgets: Widget | None) -> None:
         if widget is not None and widget.is_attached:
             done = asyncio.Event()
             widget.call_later(done.set)
-            # However slow the computer, half a word is never taken; only a field that is gone is not waited
-            # for.
+            # However slow the computer is, half a word is never taken; it does not wait for a field that is
+            # gone.
             while widget.is_attached and widget.is_running and not done.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(done.wait(), 0.25)
 
 
 async def taken_in(screens: Sequence[Screen[Any]]) -> None:
-    """Waits a moment for keys on their way from the terminal, then until every screen has taken them in; at
-    most a second, since the program is about to end."""
+    """Waits a moment for keys still coming from the terminal, then until every screen has processed them; at
+    most a second, because the program is about to end."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(1):
             await asyncio.sleep(0.05)

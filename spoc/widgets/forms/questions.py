@@ -31,8 +31,8 @@ class AnswerLine(LineInput):
     def __init__(self) -> None:
         super().__init__("answer", classes="wide")
         self.at_once: Callable[[str], bool] = lambda key: False
-        # Whether a letter is not for this line: it was taken elsewhere, or the line's content was taken
-        # first.
+        # Called for each letter; true if it is not for this line: it was used elsewhere, or the line was
+        # taken first.
         self.before: Callable[[str], bool] = lambda letter: False
         self.stands = self.words = ""  # the code that was answered, and its meaning
 
@@ -61,7 +61,7 @@ class AnswerLine(LineInput):
         fresh = not self.value or self.selected_text == self.value
         if fresh and event.character and self.at_once(event.character):
             event.stop()
-            event.prevent_default()  # else the line's own comes next
+            event.prevent_default()  # otherwise the line's own handler comes next
 
 
 class Walk(Vertical):
@@ -80,7 +80,7 @@ class Walk(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self.line = AnswerLine()  # where the answer is typed
+        self.line = AnswerLine()  # the slot where the answer is typed
         self._shown: _Shown | None = None
 
     def compose(self) -> ComposeResult:

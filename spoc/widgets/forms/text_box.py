@@ -15,7 +15,7 @@ from spoc.model.values.plain import visible
 from spoc.widgets.forms.line_input import edited, joins
 from spoc.widgets.textual_private import restyled
 
-# A short form is alone: after a space, a bracket or at the beginning, in small letters as listed.
+# A short form counts only alone: after a space or a bracket or at the beginning, in small letters as listed.
 _SHORT = re.compile(r"(?:^|(?<=[\s(]))[a-z][a-z0-9]+$")
 _Location = tuple[int, int]
 
@@ -56,7 +56,7 @@ class TextBox(TextArea):
         self._restyle = True
 
     async def on_key(self, event: events.Key) -> None:
-        """Here every key arrives in the order it was typed, however fast."""
+        """Handles keys here, where they arrive in the order they were typed, however fast."""
         written, self._written = self._written, None
         done = self._write_out() if event.character == " " else False
         if event.key == "backspace" and written is not None:

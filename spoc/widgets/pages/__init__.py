@@ -1,1 +1,1 @@
-"""What stands on a page: the header, the footer and its keys, lists and their columns."""
+"""The parts of a page: the header, the footer and its keys, lists and their columns."""

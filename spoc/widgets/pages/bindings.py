@@ -1,4 +1,4 @@
-"""Key bindings: with an id that a settings file may name, what the key does and to what."""
+"""Key bindings, with an id for the settings file, what the key does and to what."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -1,4 +1,4 @@
-"""Text in columns: in so many cells, showing where it is cut."""
+"""Fitting text into cells, and showing where it is cut."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""The word DEMO, in the same corner of every screen of a demo: a word, not only a colour."""
+"""The word DEMO in the same corner of every screen of a demo: a word, not only a colour."""
 
 from collections.abc import Callable
 from typing import Any

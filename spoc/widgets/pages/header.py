@@ -8,7 +8,7 @@ from textual.widgets import Static
 from spoc.model.values.plain import visible
 
 _WIDE = 100  # from this many cells the line has room for everything that is due
-_DEMO = "DEMO"  # how the name of a demo's desk begins
+_DEMO = "DEMO"  # the beginning of the name of a demo's desk
 
 
 class Header(Static):
@@ -39,7 +39,7 @@ class Header(Static):
 
     @property
     def due(self) -> str:
-        """What the desk must mind, as the app counts it; shorter if space is short."""
+        """What is due, as the app counts it; shorter if space is short."""
         parts: tuple[str, ...] = getattr(self.app, "notices", ())
         short = (self.size.width or 80) < _WIDE
         return ", ".join(each.partition(",")[0] if short else each for each in parts)

@@ -46,7 +46,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         self.items: Sequence[Item] = ()
 
     def show(self, items: Sequence[Item], marked: int = 0) -> None:
-        """Show other items."""
+        """Shows other items."""
         self.items = items
         self._measure()
         self.marked = max(0, min(marked, len(items) - 1))
@@ -82,7 +82,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         self.refresh_line(now)
 
     def _measure(self) -> None:
-        """Takes in how many items there are; only a scrollbar that appears or goes lays out the screen."""
+        """Updates the number of items; the screen is laid out again only if the scrollbar appears or disappears."""
         self.virtual_size = Size(self.size.width, len(self.items))
         scrolled(self, self.virtual_size)
 
@@ -102,7 +102,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
             return Strip.blank(width, self.visual_style.rich_style)
         lead = "▸ " if line == self.marked else "  "
         content = Content(lead) + self.paint(self.items[line], width - 2)
-        if chosen:  # one colour on the mark: whatever a colour says, a word says too
+        if chosen:  # one colour on the marked line: a word also says whatever a colour says
             content = content.stylize("$focus-text")
         # One line needs nothing that Textual does to wrap, align and link a long text.
         content = content.truncate(width, ellipsis=True)

@@ -1,4 +1,4 @@
-"""What pages have in common: a sentence below, and a list whose marked line the arrows move."""
+"""What pages have in common: a message below, and a list with a mark that the arrows move."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def show_message(screen: Screen[Any], sentence: str) -> None:
 
 
 class MessageScreen(Screen[ScreenResultType]):
-    """A page that says below what a key did, or why it did nothing."""
+    """A page with a message below, about what a key did or why it did nothing."""
 
     def _say(self, sentence: str) -> None:
         show_message(self, sentence)
