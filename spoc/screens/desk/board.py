@@ -57,7 +57,6 @@ NEEDS = {
     "requests": "followup.list",
     "handover": "followup.act",
     "unborn": "followup.act",
-    "calendar": "followup.list",
     "trust_clock": "followup.act",
     "children": "person.view",
     "users": "user.list",
