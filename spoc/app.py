@@ -28,7 +28,7 @@ from spoc.screens.desk.pages.covers import BlankScreen, Countdown, Cover, Passin
 from spoc.screens.desk.pages.watching import WatchingApp
 from spoc.screens.followups.minding import since_boot
 from spoc.screens.help.keys import KeysScreen
-from spoc.screens.sync.syncing import SyncingApp
+from spoc.screens.sync.extracting import ExtractingApp
 from spoc.storage.store_folder import DEMO_FILE
 from spoc.widgets import preferences
 from spoc.widgets.forms.line_input import taken_in
@@ -56,7 +56,7 @@ _PRESENT = (
 )
 
 
-class SpocApp(PlainCrash, SyncingApp, WatchingApp):
+class SpocApp(PlainCrash, ExtractingApp, WatchingApp):
     """The app. ``desk`` is None until somebody has signed in.
 
     A screen that takes a call sets its own ``call_running`` to True; the lock then waits longer.
@@ -181,7 +181,7 @@ class SpocApp(PlainCrash, SyncingApp, WatchingApp):
         from spoc.storage.upkeep import daily
 
         worker = get_current_worker()
-        if self.desk is not None:
+        if self.desk is not None and not self.desk.store.is_extract:
             self.begin_watching(self.desk)
             guidance_facts.get_ready(self.desk.store)
             for name in self.desk.store.pack.lists:

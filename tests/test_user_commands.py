@@ -70,13 +70,17 @@ def test_who_is_added_signs_in_is_recorded_and_listed(
             "SELECT public_key FROM user WHERE id = ?", (desk.actor.id,)
         ).fetchone()[0]
         assert public == keys.public_key(folder, desk.actor.id).hex()
-        kept = desk.store.reader.conn.execute(
+    finally:
+        desk.close()
+    ada = at(folder)
+    try:
+        kept = ada.store.reader.conn.execute(
             "SELECT purpose, detail, subject FROM audit WHERE kind = 'user'"
         ).fetchall()
         assert kept == [("added", "analyst", desk.actor.id)]
-        assert not verify.verify(desk.store).findings
+        assert not verify.verify(ada.store).findings
     finally:
-        desk.close()
+        ada.close()
     assert user(folder, "list", "--user", "Ada Shah") == 0
     said = capsys.readouterr()
     assert [re.split("  +", line)[:2] for line in said.out.splitlines()] == [

@@ -33,6 +33,7 @@ _LATER = {
     "demo": "spoc.cli.computer.demo",
     "doctor": "spoc.cli.computer.doctor",
     "due": "spoc.cli.records.due",
+    "extract": "spoc.cli.service.extract",
     "followup": "spoc.cli.records.followup",
     "import": "spoc.cli.records.intake",
     "pack": "spoc.cli.service.guidance",

@@ -29,13 +29,14 @@ user_option = click.option(
 def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "Desk":
     """The open desk, even if a window has the store open."""
     from spoc.storage.desk import sign_in
+    from spoc.storage.extract.opening import as_of
     from spoc.storage.secrecy.comparing import differences
 
     require_name(folder, user)
     desk = sign_in(folder, read_passphrase(passphrase_file), user, window=False)
     refuse_another_ones(desk)
     differ = differences(desk.store.reader, desk.folder)
-    for text in (*desk.alarms, desk.store.pack_note, *differ):
+    for text in (as_of(desk.store), *desk.alarms, desk.store.pack_note, *differ):
         if text:
             click.echo(visible(text), err=True)
     return desk

@@ -15,15 +15,18 @@ from pathlib import Path
 
 from spoc.model.errors import NotAllowed, NotAStore, Refusal, WrongPassphrase
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.access import may
+from spoc.model.rules.access import holds_key, may
+from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.contacts.call import drafts, sheets
 from spoc.storage.desks import marker
 from spoc.storage.desks.vouching import vouch
 from spoc.storage.driver import Database
+from spoc.storage.extract import returning
+from spoc.storage.extract.opening import not_yet, open_extract
 from spoc.storage.ledger import append, audit, belief
 from spoc.storage.migrations import keep_local, local
-from spoc.storage.secrecy import keys, tries
+from spoc.storage.secrecy import holders, keyfile, keys, tries
 from spoc.storage.secrecy.rekeying import key_in_force
 from spoc.storage.start import open_store, records_gone
 from spoc.storage.store import Store, utc_now
@@ -34,6 +37,12 @@ FORGED = (
     "Somebody wrote about the users or desks of this service without being entitled to it. It does not count and is "
     "left out. Tell a named professional and IT, and let them run: spoc verify"
 )
+# Of somebody who signs in over the lock: by whether they work on the extract.
+_OTHER = {
+    True: "The passphrase is right, but your role works on an extract, and this window shows the records: leave it with "
+    "Ctrl+Q, which loses nothing, then start spoc again.",
+    False: "The passphrase is right, but this window shows only an extract: leave it with Ctrl+Q, then start spoc again.",
+}
 SET_UP = ".spoc-set-up-"  # the hidden folder in which a new store is built
 RESTORED = "spoc.restored"  # beside a restored store that has not begun its new stream yet
 
@@ -61,7 +70,9 @@ class Desk:
     @property
     def name(self) -> str:
         name = self.store.settings.get("desk", "")
-        return f"DEMO · {name}" if self.demo else name
+        shown = f"DEMO · {name}" if self.demo else name
+        of = local(self.store.reader, "as_of") if self.store.is_extract else ""
+        return f"{shown} · as of {shown_instant(from_text(of))}" if of else shown
 
     @property
     def service(self) -> str:
@@ -69,7 +80,7 @@ class Desk:
 
     def close(self) -> None:
         """Finishes what is being written, closes the store and releases its window. Twice does nothing."""
-        if not self.demo:
+        if not (self.demo or self.store.is_extract):
             with suppress(Exception):  # other code reports a store that was damaged meanwhile
                 marker.put(self.folder, self.store.reader, self.store.now())
         try:
@@ -108,7 +119,9 @@ def sign_in(
         raise
     record_tries(desk)
     audit.record(desk.store, desk.actor, "sign-in", detail="window" if window else "command")
-    if window and not desk.demo:  # at its end too, which it does not reach where it is killed
+    if window and not (
+        desk.demo or desk.store.is_extract
+    ):  # at its end too, which it does not reach where it is killed
         desk.store.submit(lambda db: marker.put(folder, db, now()))  # once the sign-in is recorded
     return hand_over(desk, desk.actor) if window else desk
 
@@ -133,6 +146,8 @@ def unlock(desk: Desk, passphrase: str, name: str | None = None) -> Actor:
     now = desk.store.now()
     not_too_soon(desk.folder, now)
     unlocked = keys.unlock(desk.folder, passphrase, name or desk.actor.name, now=now)
+    if unlocked.extract != desk.store.is_extract:
+        raise WrongPassphrase(_OTHER[unlocked.extract])
     forged = _leave_out(desk.store)
     actor = _actor(desk.store, unlocked)
     desk.store.alarms = (*forged, *vouch(desk.store, desk.folder, actor, unlocked))
@@ -167,9 +182,21 @@ def not_too_soon(folder: Path, now: datetime) -> None:
 
 
 def open_for(
-    folder: Path, unlocked: keys.OpenedKeys, window: Window | None, now: Callable[[], datetime]
+    folder: Path,
+    unlocked: keys.OpenedKeys,
+    window: Window | None,
+    now: Callable[[], datetime],
+    *,
+    with_code: bool = False,
 ) -> Desk:
-    """The desk of somebody whose key is already known; a restored store begins its own streams."""
+    """The desk of somebody whose key is already known; a restored store begins its own streams.
+
+    Whoever holds no key of the store gets the desk of the extract, except by the recovery code (``with_code``).
+    Raises NotAllowed if the extract is not there.
+    """
+    if unlocked.extract:
+        store, key = open_extract(folder, unlocked, now)
+        return _desk_of(store, folder, key, unlocked, window)
     key = key_in_force(folder, unlocked, alone=window is not None)
     store = open_store(folder, key, now=now)
     try:
@@ -178,15 +205,51 @@ def open_for(
         keys_older = "" if restored else marker.older_keys(folder, store.reader)
         older = _sit(store, folder, now())
         store.older = " ".join(filter(None, (older, keys_older, before)))
-        forged = _leave_out(store)
-        actor = _actor(store, unlocked)
-        store.alarms = (*forged, *vouch(store, folder, actor, unlocked))
+        desk = _desk_of(store, folder, key, unlocked, window)
         if older or keys_older:
             what = "records" if older else "key file"
-            audit.record(store, actor, "older", detail=f"an older copy of the {what} lay here")
+            audit.record(store, desk.actor, "older", detail=f"an older copy of the {what} lay here")
             if not restored:
                 marker.note_older(folder, now())
         audit.pay(store)
+        with suppress(Refusal):  # an extract that does not open is made again
+            returning.take_in(store, folder, key)
+        if with_code or not _key_to_take_away(desk):
+            return desk
+    except BaseException:
+        store.close()
+        raise
+    if window is None:  # the store gets the new key when a window next opens it
+        return desk
+    store.close()
+    return open_for(folder, holders.reopened(folder, unlocked), window, now)
+
+
+def _key_to_take_away(desk: Desk) -> bool:
+    """Takes the key of the store away from those whose role holds none, as in a store of an earlier version; whether
+    there were any. Raises NotAllowed if it is one of them who signs in."""
+    known = holders.members(desk.store.reader)
+    if not holds_key(desk.actor.role):
+        rows = desk.store.reader.conn.execute("SELECT id, name FROM user").fetchall()
+        raise not_yet(name for user, name in rows if user in known and known[user].holds)
+    content, _ = keyfile.read(desk.folder)
+    if not holders.overdue(content, known):
+        return False
+    try:
+        holders.take_key_away(desk.folder, desk.key, known)
+    except Refusal:  # a full disk stops nobody: the next time
+        return False
+    return True
+
+
+def _desk_of(
+    store: Store, folder: Path, key: bytes, unlocked: keys.OpenedKeys, window: Window | None
+) -> Desk:
+    """The desk of an open store for whoever unlocked it. What is wrong with their key is among its alarms."""
+    try:
+        forged = _leave_out(store)
+        actor = _actor(store, unlocked)
+        store.alarms = (*forged, *vouch(store, folder, actor, unlocked))
         return Desk(store, actor, folder, key, window)
     except BaseException:
         store.close()

@@ -18,12 +18,13 @@ from spoc.model.errors import BadInput, DiskFull, Refusal, StoreExists
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import uuid7
 from spoc.model.ledger.table import natural_id
-from spoc.model.rules.access import ROLES
+from spoc.model.rules.access import ROLES, holds_key
 from spoc.model.values.plain import visible
 from spoc.storage import sealing
 from spoc.storage.desk import RESTORED, SET_UP, Desk, finish_set_up, open_for, record_tries
 from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
+from spoc.storage.extract import making
 from spoc.storage.keyring import own_keys
 from spoc.storage.ledger import audit, belief
 from spoc.storage.secrecy import keyfile, keys
@@ -31,6 +32,7 @@ from spoc.storage.service import settings
 from spoc.storage.start import start
 from spoc.storage.store import utc_now
 from spoc.storage.store_folder import (
+    EXTRACT_FILE,
     KEY_FILE,
     STORE_FILE,
     cannot_write,
@@ -121,6 +123,11 @@ def prepare(
     if role not in ROLES:
         raise BadInput(
             f"There is no such role; nothing was set up. Choose one of {', '.join(ROLES)}."
+        )
+    if not holds_key(role):
+        raise BadInput(
+            f"Somebody who holds the key of the records sets a desk up: a {ROLES[role].lower()} works on an extract of "
+            "them. Nothing was set up. Set it up for whoever takes calls there; they add the others."
         )
     _nothing_there(folder)
     check(folder)
@@ -229,13 +236,15 @@ def recover(
         former = {slot.user: slot.public for slot in keyfile.read(folder)[0].slots}
         unlocked = keys.reset_passphrase(folder, code, name, new_passphrase, cost or sealing.COST)
         try:
-            desk = open_for(folder, unlocked, None, now)
+            desk = open_for(folder, unlocked, None, now, with_code=True)
             try:
                 change = _new_key(desk.store.reader, unlocked, former)
                 _with_the_code(desk, change, code)
                 # from here on nothing is undone: if the disk is full the record is written later
                 record_tries(desk)
                 audit.record(desk.store, desk.actor, "sign-in", purpose="recovery")
+                with contextlib.suppress(Refusal):  # it is made at the next sign-in too
+                    making.make(desk)
                 return desk.actor
             finally:
                 desk.close()
@@ -294,6 +303,7 @@ def restore(backup_folder: Path, folder: Path) -> None:
         if alone:
             os.rename(folder / KEY_FILE, folder / _ALONE)
         write_durably(folder / RESTORED, b"")
+        remove_quietly(folder / EXTRACT_FILE)  # of the records that were there before
         backup.restore(backup_folder, folder)
     except (OSError, Refusal) as error:
         remove_quietly(folder / RESTORED)

@@ -44,7 +44,7 @@ from spoc.storage.ledger import append, belief, projection
 from spoc.storage.ledger.apply import Index, ProjectionContext
 from spoc.storage.ledger.receive import Received, receive
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
-from spoc.storage.store_folder import as_it_lies
+from spoc.storage.store_folder import EXTRACT_FILE, as_it_lies
 
 DB_NAME = "spoc.db"
 _FIRST, _LEAST = 64, 16  # entries of the first piece received at once, and of the smallest
@@ -96,6 +96,9 @@ class Store:
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.path, self.form, self.now = path, form, now
+        self.is_extract = (
+            path.name == EXTRACT_FILE
+        )  # and not the records (see spoc.storage.extract)
         self.tables = tables(form)
         self.opened: dict[tuple[bytes, bytes], tuple[Any, Any]] = {}  # restricted contacts, as read
         self.older = ""  # what to say about an older copy that is here
@@ -239,8 +242,8 @@ class Store:
         if self.keyring.signs(actor.id):
             hand = partial(self.keyring.sign, actor.id)
         else:
+            append.may_by_itself(commands, extract=self.is_extract)
             own = own_keys(db, at)
-            append.may_by_itself(commands)
             actor = Actor(own.id, "", BY_DESK)
             hand = partial(sealing.signed, own.seed)
 

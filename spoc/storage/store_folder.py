@@ -23,6 +23,7 @@ from spoc.storage.offline_files import kept_offline
 
 STORE_FILE = "spoc.db"
 KEY_FILE = "spoc.keys"
+EXTRACT_FILE = "spoc.extract"  # what people work on who hold no key of the store
 BACKUPS_FILE = "spoc.backups"  # tells people who cannot read the store where its daily copies go
 # tells people who have not opened the store that everything in it is invented
 DEMO_FILE = "spoc.demo"

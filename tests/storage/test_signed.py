@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from spoc.storage import desk as desks
 from spoc.storage import sealing, set_up
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
-from spoc.storage.desk import Desk, sign_in
+from spoc.storage.desk import Desk, open_for, sign_in
 from spoc.storage.desks import marker
 from spoc.storage.desks.vouching import ANOTHER_KEY
 from spoc.storage.driver import Database, connect
@@ -27,6 +28,7 @@ from spoc.storage.migrations import TRIGGERS, local
 from spoc.storage.secrecy import keyfile, keys
 from spoc.storage.service import settings, users
 from spoc.storage.service.second import Beside
+from spoc.storage.store import utc_now
 from spoc.storage.upkeep import daily
 from spoc.storage.upkeep.verify import Report, rebuild, verify
 
@@ -66,7 +68,15 @@ class Service:
         desk.close()
 
     def at(self, name: str, words: str) -> Desk:
-        return sign_in(self.folder, words, name, window=False)
+        """Somebody at the records themselves: also who holds no key of them and got hold of it."""
+        content, _ = keyfile.read(self.folder)
+        own = keys.name_hash(content.store, name)
+        if not any(each.extract for each in content.slots if each.name == own):
+            return sign_in(self.folder, words, name, window=False)
+        opened = keys.unlock(self.folder, words, name)
+        nora = keys.unlock(self.folder, NORA, "Nora Named")
+        with_it = replace(nora, user=opened.user, private_key=opened.private_key)
+        return open_for(self.folder, with_it, None, utc_now, with_code=True)
 
     def tamper(self, damage: Callable[[Database], Any]) -> None:
         """Do something to the file as somebody with the data key would, and put the guards back."""
@@ -161,9 +171,8 @@ def test_a_colleagues_slot_with_another_passphrase_signs_nothing_in_her_name(
 ) -> None:
     content, former = keyfile.read(service.folder)
     own = next(each for each in content.slots if each.user == service.bea.id)
-    planted = keys._sealed_slot(
-        content.store, own.user, own.name, EVE, service.key, os.urandom(32), sealing.COST
-    )
+    planted = keys._sealed_slot(content.store, own, EVE, os.urandom(32), sealing.COST)
+    planted = replace(planted, data_key=keyfile.sealed_to(content.store, planted, service.key))
     keyfile.write(service.folder, keys._with_slot(content, planted), former)
     desk = service.at("Bea Bird", EVE)
     assert ANOTHER_KEY in desk.alarms

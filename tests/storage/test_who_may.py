@@ -31,6 +31,7 @@ from spoc.storage import sealing, set_up
 from spoc.storage.attendances import importing, listing
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.desk import sign_in
+from spoc.storage.extract import making
 from spoc.storage.migrations import local
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
@@ -244,6 +245,7 @@ ASKED = {
     "sync.invite": ("sync", "invite", "--for", "Yan Ives", "--role", "reviewer", "--out", "NEW"),
     "sync.revoke": ("sync", "revoke", "Yeovil"),
     "store.backup": ("backup", "DIR"),
+    "extract.make": ("extract",),
     "store.verify": ("verify",),
     "user.passphrase": ("user", "passphrase", "--new-passphrase-file", "WORDS"),
 }  # fmt: skip
@@ -289,6 +291,7 @@ def test_the_command_line_does_as_the_page_says(
     (action,) = db.execute("SELECT id FROM action LIMIT 1").fetchone()
     (intake,) = db.execute("SELECT id FROM intake").fetchone()
     ids = {"CONTACT": contact.hex(), "ACTION": action.hex(), "INTAKE": intake.hex()}
+    making.make(desk)
     desk.close()
     said = {command: allowed for each, command, allowed in cells() if each == role}
     run = CliRunner(env={"SPOC_PASSPHRASE": words})

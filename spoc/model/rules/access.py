@@ -21,6 +21,8 @@ _CLINICAL = frozenset({"advisor", "reviewer", "named-professional"})
 _COUNTING = _CLINICAL | {"analyst"}
 _EVERYONE = frozenset(ROLES)
 BY_DESK = "desk"  # no user's role: what a desk does by itself, with its own key
+# Who holds the key of the store; others work on an extract without identifiers (see spoc.model.ledger.extract).
+_KEY_HOLDERS = _CLINICAL | {"admin"}
 _KEEPERS = frozenset({"advisor", "named-professional", "admin"})
 
 # Every command, the roles that may use it, and what it does in words.
@@ -54,12 +56,13 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "user.passphrase": (_EVERYONE, "change your passphrase"),
     "desk.setup": (_KEEPERS, "change the desk's settings"),
     "pack.adopt": (frozenset({"named-professional"}), "adopt a guidance pack"),
-    "sync.run": (_EVERYONE, "sync with the other desks"),
+    "sync.run": (_KEY_HOLDERS, "sync with the other desks"),
     "sync.invite": (_KEEPERS, "invite a desk"),
     "sync.revoke": (_KEEPERS, "shut out a desk"),
     "sync.both-count": (_KEEPERS, "let both ways of a stream count"),
-    "store.backup": (_EVERYONE, "back up the store"),
-    "store.verify": (_EVERYONE, "verify the store"),
+    "store.backup": (_KEY_HOLDERS, "back up the store"),
+    "extract.make": (_CLINICAL, "make the extract for those without a key of the records"),
+    "store.verify": (_KEY_HOLDERS, "verify the store"),
 }
 
 
@@ -99,6 +102,11 @@ _GIVES = {
 def may_grant(role: str, text: str) -> bool:
     """Whether somebody with this role may give somebody that role."""
     return text in _GIVES.get(role, frozenset())
+
+
+def holds_key(role: str) -> bool:
+    """Whether a role holds the key of the store."""
+    return role in _KEY_HOLDERS
 
 
 @dataclass(frozen=True, slots=True)

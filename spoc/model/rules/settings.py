@@ -33,6 +33,14 @@ _FAMILIES = {
     "search.": SERVICE,  # an advisor's saved searches, available wherever they sit
 }
 
+# What is a secret, or may name a child: nobody without a key of the store is given it.
+_PRIVATE = ("list_key", "sync", "search.")
+
+
+def is_private(key: str) -> bool:
+    """Whether a setting stays out of the extract (see ``spoc.model.ledger.extract``)."""
+    return key.startswith(_PRIVATE)
+
 
 def scope_of(key: str) -> str:
     """SERVICE or DESK; "" for a setting that this version does not know, and so does not apply."""

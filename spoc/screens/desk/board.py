@@ -30,6 +30,7 @@ from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.reading.rows import ContactRow
 from spoc.storage.desk import Desk
 from spoc.storage.desks import clocks, standing
+from spoc.storage.extract.opening import as_of
 from spoc.storage.ledger import audit
 from spoc.storage.service import adopting
 from spoc.storage.store import Store
@@ -237,6 +238,7 @@ class BoardScreen(AstrayScreen):
             "sync_note",
             "verify_note",
             "backup_note",
+            "extract_note",
             "search_note",
         )
         store = self.desk.store
@@ -245,6 +247,7 @@ class BoardScreen(AstrayScreen):
         of_store = (clocks.note(store), store.pack_note, adopting.note(store))
         notes = [
             self.said,
+            as_of(store),
             *self.desk.alarms,
             missing,
             standing.waits(store),

@@ -44,13 +44,14 @@ def vouch(store: Store, folder: Path, actor: Actor, unlocked: keys.OpenedKeys) -
     parts, own = _of_actor(store.reader, actor, shown, unlocked.signs)
     if parts:
         return parts
-    if own is None and local(store.reader, "roots") and _desk_is_known(store.reader):
+    known = store.is_extract or _desk_is_known(store.reader)  # no desk has its keys in an extract
+    if own is None and local(store.reader, "roots") and known:
         return ()
 
     def job(db: Database) -> None:
         begins = not local(db, "roots")
         commands = [own] if own else []
-        if not _desk_is_known(db):
+        if not known:
             name = store.settings.get("desk", "")
             commands.append(groups.record(own_keys(db, store.now()), name, actor.id))
         if begins:

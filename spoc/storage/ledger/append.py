@@ -21,7 +21,7 @@ from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
 from spoc.storage.driver import Database, row
 from spoc.storage.ledger.apply import ProjectionContext, apply
-from spoc.storage.migrations import SCHEMA
+from spoc.storage.migrations import SCHEMA, local
 
 Sign = Callable[[bytes], bytes]  # from the bytes that an act's signature covers to the signature
 
@@ -117,8 +117,8 @@ def append(
 
 
 def last_numbers(db: Database) -> dict[str, int]:
-    """The last number of each stream (hex) that this desk has."""
-    found: dict[str, int] = {}
+    """The last number of each stream (hex) that this desk has; of an extract, that the records had."""
+    found: dict[str, int] = dict(local(db, "seen") or {})
     stream = b""
     while True:
         stream = row(
@@ -126,16 +126,17 @@ def last_numbers(db: Database) -> dict[str, int]:
         )
         if stream is None:
             return found
-        found[stream.hex()] = row(
+        last = row(
             db.conn.execute("SELECT max(seq) FROM entry WHERE stream = ?", (stream,)).fetchone()
         )
+        found[stream.hex()] = max(last, found.get(stream.hex(), 0))
 
 
 def head(db: Database, stream: str) -> tuple[bytes, int, bytes, int]:
     """The end of the stream that the next entry follows: its id, last number and hash, and this desk's last clock.
 
     The clock counts only what was written here, in any stream: another desk's wrong clock does not spoil
-    this one's.
+    this one's. An extract knows (``clock``) how far its desk's had come.
     """
     own, seq, header, last = db.conn.execute(
         "WITH own(stream) AS (SELECT unhex(value ->> '$') FROM local WHERE key IN ('stream', 'audit_stream')"
@@ -148,7 +149,7 @@ def head(db: Database, stream: str) -> tuple[bytes, int, bytes, int]:
         (stream,),
     ).fetchone()
     prev = hashlib.sha256(header).digest() if header else FIRST
-    return own, seq or 0, prev, last or 0
+    return own, seq or 0, prev, max(last or 0, local(db, "clock") or 0)
 
 
 def _entry(own_id: bytes, command: Command, place: LedgerPosition) -> Entry:
@@ -172,9 +173,10 @@ def _entry(own_id: bytes, command: Command, place: LedgerPosition) -> Entry:
     )
 
 
-def may_by_itself(commands: Sequence[Command]) -> None:
-    """Raises NotAllowed if a desk may not write this while nobody is signed in."""
-    if beyond_a_desk([(each.tbl, each.fields) for each in commands]):
+def may_by_itself(commands: Sequence[Command], *, extract: bool = False) -> None:
+    """Raises NotAllowed if a desk may not write this while nobody is signed in: nothing in an extract, which has
+    no keys of the desk."""
+    if extract or beyond_a_desk([(each.tbl, each.fields) for each in commands]):
         raise NotAllowed(
             "The desk is locked, so this was not written: writing in somebody's name needs their key. Sign "
             "in and do it again; what was typed is kept."

@@ -15,6 +15,7 @@ from spoc.storage.sealing import (
     SealBroken,
     decrypt,
     encrypt,
+    hkdf,
     seal,
     usable,
 )
@@ -42,8 +43,9 @@ class Slot:
     salt: bytes
     public: bytes
     private: bytes  # nonce and AES-256-GCM under the passphrase
-    data_key: bytes  # sealed to ``public``
-    former: bytes = b""  # the former data key, sealed, until the store is known to have the new one
+    data_key: bytes  # sealed to ``public``; of an ``extract`` slot the key of the extract
+    former: bytes = b""  # the former one, sealed, until the store is known to have the new one
+    extract: bool = False  # it opens the extract, and not the store
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ def _parse_slot(found: dict[str, Any]) -> Slot:
         private=_bytes(found["private"], 32 + ENCRYPT_OVERHEAD),
         data_key=_bytes(found["data_key"], 32 + SEAL_OVERHEAD),
         former=_former(found),
+        extract=bool(found.get("extract")),
     )
 
 
@@ -168,7 +171,11 @@ def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
         "number": keys.number + 1,
         "store": keys.store.hex(),
         "slots": [
-            {k: v.hex() if isinstance(v, bytes) else v for k, v in asdict(slot).items() if v != b""}
+            {
+                k: v.hex() if isinstance(v, bytes) else v
+                for k, v in asdict(slot).items()
+                if v not in (b"", False)
+            }
             for slot in keys.slots
         ],
         "recovery": {
@@ -190,18 +197,28 @@ def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
 def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
     """The file with a new data key for everybody in it, beside the store's present key."""
     fresh = os.urandom(32)
+    # Neither key could be sealed to a public key that is none.
+    slots = tuple(
+        replace(
+            slot,
+            data_key=sealed_to(keys.store, slot, fresh),
+            former=sealed_to(keys.store, slot, in_force),
+        )
+        for slot in keys.slots
+        if usable(slot.public)
+    )
+    new, former = (seal(keys.recovery_public, key, keys.store) for key in (fresh, in_force))
+    return replace(keys, slots=slots, recovery_data_key=new, recovery_former=former)
 
-    def sealed(public: bytes) -> tuple[bytes, bytes]:
-        return seal(public, fresh, keys.store), seal(public, in_force, keys.store)
 
-    slots = []
-    for slot in keys.slots:
-        if not usable(slot.public):
-            continue  # neither could open it
-        new, former = sealed(slot.public)
-        slots.append(replace(slot, data_key=new, former=former))
-    new, former = sealed(keys.recovery_public)
-    return replace(keys, slots=tuple(slots), recovery_data_key=new, recovery_former=former)
+def sealed_to(store: bytes, slot: Slot, data_key: bytes) -> bytes:
+    """What a slot opens, sealed to it: the data key, or what only the extract opens with."""
+    return seal(slot.public, extract_key(data_key, store) if slot.extract else data_key, store)
+
+
+def extract_key(data_key: bytes, store: bytes) -> bytes:
+    """The key of the extract (32 bytes): whoever has the store's has it too, and nobody gets back from it."""
+    return hkdf(data_key, store, b"spoc extract key")
 
 
 def sealed_private(store: bytes, slot: Slot, key: bytes, private: bytes) -> bytes:

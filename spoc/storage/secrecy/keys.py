@@ -9,7 +9,6 @@ kept as ``spoc.keys.old``; until the next change it still opens with the former 
 import hashlib
 import os
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +30,16 @@ from spoc.storage.sealing import (
 )
 from spoc.storage.sealing import Cost as Cost
 from spoc.storage.secrecy import keyfile, tries
-from spoc.storage.secrecy.keyfile import KeyContent, Slot, damaged, read, resealed, write
+from spoc.storage.secrecy.holders import Member, Members, entitled
+from spoc.storage.secrecy.keyfile import (
+    KeyContent,
+    Slot,
+    damaged,
+    read,
+    resealed,
+    sealed_to,
+    write,
+)
 from spoc.storage.secrecy.paper_codes import CODE_GROUP_LENGTH as CODE_GROUP_LENGTH
 from spoc.storage.secrecy.paper_codes import CODE_GROUPS as CODE_GROUPS
 from spoc.storage.secrecy.paper_codes import code_groups as code_groups
@@ -41,8 +49,6 @@ from spoc.storage.store_folder import KEY_FILE, STORE_FILE, cannot_write
 
 PASSPHRASE_LENGTH = passphrase_rules.LENGTH
 
-Living = Mapping[bytes, bytes]  # the users in the ledger: their public keys
-
 
 @dataclass(frozen=True)
 class OpenedKeys:
@@ -50,6 +56,7 @@ class OpenedKeys:
 
     ``former_key`` is the previous data key, if the store may not have the new one yet. With ``signs`` a
     version in which everybody signs has sealed the slot: whoever lacks the passphrase cannot change that.
+    With ``extract`` both keys are of the extract: the role of this user holds no key of the store.
     """
 
     user: bytes
@@ -57,6 +64,7 @@ class OpenedKeys:
     private_key: bytes = field(repr=False)
     former_key: bytes = field(default=b"", repr=False)
     signs: bool = field(default=False, repr=False, compare=False)
+    extract: bool = field(default=False, repr=False)
 
 
 def create(
@@ -121,17 +129,20 @@ def add_user(
     name: str,
     passphrase: str,
     cost: Cost = COST,
-    living: Living | None = None,
+    known: Members | None = None,
     private: bytes = b"",
+    *,
+    extract: bool = False,
 ) -> bytes:
     """Lets in another advisor (16-byte id); returns their 32-byte public key.
 
-    ``data_key`` comes from ``unlock``; ``private`` is a new private key for them. Raises BadInput if name
-    or id is taken or the passphrase is too short, and whatever ``unlock`` raises about the file.
+    ``data_key`` comes from ``unlock``; ``private`` is a new private key for them; ``extract`` says that they
+    are given only the extract. Raises BadInput if name or id is taken or the passphrase is too short, and
+    whatever ``unlock`` raises about the file.
     """
     keys, former = read(folder)
     own = private or os.urandom(32)
-    slot = _new_slot(keys.store, user, name, passphrase, data_key, own, cost)
+    slot = _new_slot(keys.store, user, name, passphrase, data_key, own, cost, extract)
     if any(slot.user == other.user or slot.name == other.name for other in keys.slots):
         raise BadInput(
             "Somebody of that name already uses this store; nothing was changed. "
@@ -140,40 +151,30 @@ def add_user(
     keys = replace(keys, slots=(*keys.slots, slot))
     # If the store is still to get a new key, the newcomer gets it with the others.
     if keys.changing:
-        known = None if living is None else {**living, user: slot.public}
-        keys = resealed(_of_the_living(keys, known), data_key)
+        one = {user: Member(frozenset({slot.public}), not extract)}
+        keys = resealed(entitled(keys, None if known is None else {**known, **one}), data_key)
     write(folder, keys, former)
     return slot.public
 
 
 def remove_user(
-    folder: Path, data_key: bytes, user: bytes, living: Living | None = None, code: str = ""
+    folder: Path, data_key: bytes, user: bytes, known: Members | None = None, code: str = ""
 ) -> None:
     """Removes a user's slot, and seals a new data key to those who stay and to the recovery key.
 
     ``data_key`` is the store's present one; it stays in the file, sealed, until ``keyfile.drop_former_key``. It does
-    not matter if the slot is already gone. ``living`` are the users in the ledger: a slot that it does not
+    not matter if the slot is already gone. ``known`` are the users in the ledger: a slot that it does not
     know, or knows with another public key, gets nothing and goes. ``code`` is the new recovery code, if
     there is to be one. Raises BadInput if nobody would be left.
     """
     keys, former = read(folder)
-    keys = _of_the_living(keys, living)
+    keys = entitled(keys, known)
     stay = tuple(slot for slot in keys.slots if slot.user != user)
     if not stay:
         raise BadInput("Nobody would be left who could open the store; nothing was changed.")
     if code:
         keys = replace(keys, recovery_public=public_of(_recovery_private(keys.store, code)))
     write(folder, resealed(replace(keys, slots=stay), data_key), former)
-
-
-def _of_the_living(keys: KeyContent, living: Living | None) -> KeyContent:
-    """The file without slots that the ledger does not know."""
-    if living is None:
-        return keys
-    known = tuple(
-        slot for slot in keys.slots if living.get(slot.user) in (slot.public, b"")
-    )  # nothing: an early version stored no public key in the ledger
-    return replace(keys, slots=known)
 
 
 def recovery_seed(folder: Path, code: str) -> bytes:
@@ -219,9 +220,8 @@ def change_passphrase(
     except WrongPassphrase:
         tries.keep(folder, datetime.now(UTC))
         raise
-    fresh = _sealed_slot(
-        keys.store, user, slot.name, new, opened.data_key, private or opened.private_key, cost
-    )
+    fresh = _sealed_slot(keys.store, slot, new, private or opened.private_key, cost)
+    fresh = replace(fresh, data_key=seal(fresh.public, opened.data_key, keys.store))
     if opened.former_key:
         fresh = replace(fresh, former=seal(fresh.public, opened.former_key, keys.store))
     write(folder, _with_slot(keys, fresh), former)
@@ -249,11 +249,12 @@ def reset_passphrase(
     slot = keys.slots[0] if name is None else _slot_named(keys, name)
     data_key = _data_key(folder, keys, private, keys.recovery_data_key)
     fresh_private = os.urandom(32)
-    fresh = _sealed_slot(keys.store, slot.user, slot.name, new, data_key, fresh_private, cost)
+    fresh = _sealed_slot(keys.store, slot, new, fresh_private, cost)
+    fresh = replace(fresh, data_key=sealed_to(keys.store, fresh, data_key))
     before = b""
     if keys.changing:
         before = _data_key(folder, keys, private, keys.recovery_former)
-        fresh = replace(fresh, former=seal(fresh.public, before, keys.store))
+        fresh = replace(fresh, former=sealed_to(keys.store, fresh, before))
     write(folder, _with_slot(keys, fresh), former)
     return OpenedKeys(slot.user, data_key, fresh_private, before)
 
@@ -295,27 +296,24 @@ def _new_slot(
     data_key: bytes,
     private: bytes,
     cost: Cost,
+    extract: bool = False,
 ) -> Slot:
     if len(user) != 16 or len(data_key) != 32:
         raise ValueError("a user id has 16 bytes and a data key 32")
     if not _normal(name):
         raise BadInput("A user needs a name; nothing was changed. Type the name and try again.")
-    return _sealed_slot(store, user, name_hash(store, name), passphrase, data_key, private, cost)
+    empty = Slot(user, name_hash(store, name), cost, b"", b"", b"", b"", extract=extract)
+    slot = _sealed_slot(store, empty, passphrase, private, cost)
+    return replace(slot, data_key=sealed_to(store, slot, data_key))
 
 
-def _sealed_slot(
-    store: bytes,
-    user: bytes,
-    name_hash: bytes,
-    passphrase: str,
-    data_key: bytes,
-    private: bytes,
-    cost: Cost,
-) -> Slot:
+def _sealed_slot(store: bytes, slot: Slot, passphrase: str, private: bytes, cost: Cost) -> Slot:
+    """A slot with a private key under a passphrase; what it opens is still to be sealed to it."""
     if why := fault_of(passphrase):
         raise BadInput(why)
-    public = public_of(private)
-    slot = Slot(user, name_hash, cost, os.urandom(16), public, b"", seal(public, data_key, store))
+    slot = replace(
+        slot, cost=cost, salt=os.urandom(16), public=public_of(private), data_key=b"", former=b""
+    )
     key = stretch(passphrase, slot.salt, cost)
     return replace(slot, private=keyfile.sealed_private(store, slot, key, private))
 
@@ -328,7 +326,7 @@ def _open(folder: Path, keys: KeyContent, slot: Slot, passphrase: str) -> Opened
         _wrong()
     former = _data_key(folder, keys, private, slot.former) if slot.former else b""
     data_key = _data_key(folder, keys, private, slot.data_key)
-    return OpenedKeys(slot.user, data_key, private, former, signs)
+    return OpenedKeys(slot.user, data_key, private, former, signs, slot.extract)
 
 
 def _data_key(folder: Path, keys: KeyContent, private: bytes, sealed: bytes) -> bytes:

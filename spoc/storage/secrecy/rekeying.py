@@ -10,7 +10,8 @@ from pathlib import Path
 from spoc.model.errors import Refusal, StoreDamaged
 from spoc.storage.driver import DatabaseError, connect, row
 from spoc.storage.secrecy import keyfile, keys
-from spoc.storage.store_folder import STORE_FILE
+from spoc.storage.secrecy.keyfile import extract_key
+from spoc.storage.store_folder import EXTRACT_FILE, STORE_FILE
 
 
 def key_in_force(folder: Path, unlocked: keys.OpenedKeys, *, alone: bool) -> bytes:
@@ -25,9 +26,29 @@ def key_in_force(folder: Path, unlocked: keys.OpenedKeys, *, alone: bool) -> byt
         alone and rekey(path, unlocked.former_key, unlocked.data_key)
     ):
         return unlocked.former_key
-    if alone:
+    if alone and _extract_too(folder, unlocked):
         keyfile.drop_former_key(folder)
     return unlocked.data_key
+
+
+def _extract_too(folder: Path, unlocked: keys.OpenedKeys) -> bool:
+    """Gives the extract the key that follows from the store's; False if it is in use and keeps the former one."""
+    path, store = folder / EXTRACT_FILE, keys.store_id(folder)
+    new, former = (extract_key(each, store) for each in (unlocked.data_key, unlocked.former_key))
+    if (
+        not path.exists() or _fits(path, new) or not _fits(path, former)
+    ):  # one that is broken is made again
+        return True
+    return rekey(path, former, new)
+
+
+def extract_key_in_force(folder: Path, unlocked: keys.OpenedKeys) -> bytes | None:
+    """The key of the extract for somebody who has only that; None if the extract is missing or does not open."""
+    path = folder / EXTRACT_FILE
+    for key in filter(None, (unlocked.data_key, unlocked.former_key)):
+        if path.is_file() and _fits(path, key):
+            return key
+    return None
 
 
 def rekey(path: Path, former: bytes, new: bytes) -> bool:

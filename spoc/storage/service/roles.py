@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 
-from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.errors import BadInput, NotAllowed, Refusal
 from spoc.model.ledger.entry import Command
-from spoc.model.rules.access import ROLES, may, may_grant, require
+from spoc.model.rules.access import ROLES, holds_key, may, may_grant, require
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
+from spoc.storage.extract import making
+from spoc.storage.secrecy import holders
 from spoc.storage.service import users
 from spoc.storage.service.second import LEADS, seed_of_code
 from spoc.storage.service.users import User
@@ -16,6 +19,7 @@ from spoc.storage.service.users import User
 def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
     """Gives somebody another role: recorded. Call it in a thread.
 
+    A role that holds no key of the store takes it away: the store gets a new one. A role that holds it gives it.
     ``code`` is the recovery code: it stands in for somebody entitled, if nobody in the service is. Raises
     NotAllowed by role; WrongPassphrase for another code; BadInput for an unknown user, an unknown role, the
     role they have, and if nobody would be left who may manage the users.
@@ -26,7 +30,7 @@ def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
         raise BadInput(
             f"There is no such role; nothing was changed. Choose one of {', '.join(ROLES)}."
         )
-    if role == found.role:
+    if role == found.role and not (holds_key(role) and holders.waits(desk.folder, user)):
         raise BadInput(f"{found.name} already has that role; nothing was changed.")
     second = entitled(desk, role, code)
     if not second:
@@ -43,8 +47,11 @@ def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
         on = {"role": tuple(json.loads(heads).get("role", ()))}
         users.write(desk, db, [Command("user", user, {"role": role}, on)], second=second)
         users.record(desk, db, user, "role", f"{found.role} to {role}")
+        holders.change(desk.folder, user, desk.key, holders.members(db))
 
-    desk.store.submit(job).result()
+    users.to_its_end(desk, job)
+    with suppress(Refusal):  # it is made at the next sign-in too
+        making.make(desk)
     return User(user, found.name, role, found.since)
 
 

@@ -28,7 +28,13 @@ LIST_KEY = "list_key"  # keys the marks that recognise rows of lists
 
 def own_desk(db: Database) -> str:
     """The key for this desk's own settings: its stream (hex)."""
-    return str(local(db, "stream"))
+    return _own_streams(db)[-1]
+
+
+def _own_streams(db: Database) -> list[str]:
+    """The streams of this desk, the present one last; an extract has its desk's written in it."""
+    former = [each["stream"] for each in local(db, "former_streams") or []]
+    return local(db, "desk_streams") or [*former, str(local(db, "stream"))]
 
 
 def record_of(key: str, desk: str = "") -> bytes:
@@ -50,8 +56,7 @@ def command(key: str, value: str, on: tuple[str, ...] = (), *, desk: str = "") -
 
 def all_of(db: Database) -> dict[str, str]:
     """Every setting that applies here, by key: the service's, and this desk's own."""
-    former = [each["stream"] for each in local(db, "former_streams") or []]
-    own = [bytes.fromhex(each) for each in (*former, own_desk(db))]  # the current stream last
+    own = [bytes.fromhex(each) for each in _own_streams(db)]
     found: dict[str, str] = {}
     mine: dict[str, tuple[int, str]] = {}
     for key, value, desk in db.conn.execute(

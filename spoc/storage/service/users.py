@@ -20,16 +20,17 @@ from spoc.model.errors import BadInput, LooksAlike, NotAllowed, Refusal
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
 from spoc.model.persons import look_alike
-from spoc.model.rules.access import ROLES, may, may_grant, require
+from spoc.model.rules.access import ROLES, holds_key, may, may_grant, require
 from spoc.model.values.dates import quoted
 from spoc.model.values.plain import visible
 from spoc.storage import sealing
 from spoc.storage.contacts.call import drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
+from spoc.storage.extract import making
 from spoc.storage.ledger import append, belief
 from spoc.storage.ledger.conflicts import removal
-from spoc.storage.secrecy import keyfile, keys, restricted
+from spoc.storage.secrecy import holders, keyfile, keys, restricted
 from spoc.storage.service.second import ALONE, Beside
 from spoc.storage.store import Store
 from spoc.storage.store_folder import KEY_FILE
@@ -84,19 +85,23 @@ def add(
         not_taken(db, shown)
         _drop_unfinished(desk, db)
         keys.add_user(
-            desk.folder, desk.key, user, shown, passphrase, sealing.COST, _living(db), private
-        )
+            desk.folder, desk.key, user, shown, passphrase, sealing.COST, holders.members(db), private,
+            extract=not holds_key(role),
+        )  # fmt: skip
         fields: dict[str, Value] = {"name": shown, "role": role, **keys.public_fields(private)}
         write(desk, db, [Command("user", user, fields)], now, second=second)
         record(desk, db, user, "added", ", ".join(filter(None, (role, alike))))
         return Actor(user, shown, role)
 
     try:
-        return to_its_end(desk, job)
+        added = to_its_end(desk, job)
     except Exception:
         with suppress(Refusal):
             store.submit(lambda db: _drop_unfinished(desk, db)).result()
         raise
+    with suppress(Refusal):  # it is made at the next sign-in too
+        making.make(desk)
+    return added
 
 
 def only_theirs(store: Store, user: bytes) -> str:
@@ -153,7 +158,7 @@ def remove(
         write(desk, db, commands, second=second)
         detail = f"{found.role}; restricted contacts lost with them" if lost else found.role
         record(desk, db, user, "removed", detail)
-        keys.remove_user(desk.folder, desk.key, user, _living(db), code)
+        keys.remove_user(desk.folder, desk.key, user, holders.members(db), code)
 
     to_its_end(desk, job)
     return found.name
@@ -275,14 +280,6 @@ def _drop_unfinished(desk: Desk, db: Database) -> None:
 def _recorded(db: Database, user: bytes) -> bool:
     """Whether the ledger knows the user, gone or not."""
     return bool(db.conn.execute("SELECT 1 FROM user WHERE id = ?", (user,)).fetchone())
-
-
-def _living(db: Database) -> dict[bytes, bytes]:
-    """The users in the ledger, with their public keys."""
-    return {
-        user: bytes.fromhex(public or "")
-        for user, public in db.conn.execute("SELECT id, public_key FROM user WHERE _void = 0")
-    }
 
 
 def like_nobody(desk: Desk, name: str, sure: bool) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from spoc.model.errors import Refusal
 from spoc.storage.desk import Desk
 from spoc.storage.driver import data_version
+from spoc.storage.extract import making, returning
 from spoc.storage.ledger import audit
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.search import indexing
@@ -79,6 +80,26 @@ def daily_backup(desk: Desk, now: datetime) -> str:
     if kept.get("same_disk"):
         return "Backups are on the same disk as the records: spoc backup --daily FOLDER"
     return ""
+
+
+def extract(desk: Desk) -> str:
+    """Makes the extract for those who hold no key of the store; returns the sentence to show, or nothing."""
+    try:
+        making.make(desk)
+    except Refusal as refusal:
+        return f"The extract for analysts was not made; it is made again at the next sign-in. {refusal}"
+    except StoreClosed:
+        pass  # it is made when the store is opened again
+    return ""
+
+
+def from_extract(desk: Desk, before: tuple[int, ...]) -> tuple[int, ...]:
+    """Takes in what was written in the extract since it had these numbers; its numbers now."""
+    now = returning.changed(desk.folder)
+    if now != before:
+        with suppress(Refusal, StoreClosed):  # if it does not open, it is made again
+            returning.take_in(desk.store, desk.folder, desk.key)
+    return now
 
 
 def bring_search_up(desk: Desk, go_on: Callable[[], bool]) -> str:
