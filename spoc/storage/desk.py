@@ -229,10 +229,13 @@ def _key_to_take_away(desk: Desk) -> bool:
     """Takes the key of the store away from those whose role holds none, as in a store of an earlier version; whether
     there were any. Raises NotAllowed if it is one of them who signs in."""
     known = holders.members(desk.store.reader)
-    if not holds_key(desk.actor.role):
-        rows = desk.store.reader.conn.execute("SELECT id, name FROM user").fetchall()
-        raise not_yet(name for user, name in rows if user in known and known[user].holds)
     content, _ = keyfile.read(desk.folder)
+    if not holds_key(desk.actor.role):
+        here = {
+            each.user for each in content.slots if each.user in known and known[each.user].holds
+        }
+        rows = desk.store.reader.conn.execute("SELECT id, name FROM user").fetchall()
+        raise not_yet(name for user, name in rows if user in here)
     if not holders.overdue(content, known):
         return False
     try:

@@ -105,8 +105,13 @@ def test_a_desk_that_joins_late_brings_back_no_former_setting(two: Two) -> None:
         opened.close()
 
 
-def test_an_analyst_invites_nobody_even_with_a_script(two: Two) -> None:  # noqa: F811
-    two.join("n", "Ann Count", "analyst")
+def test_an_analyst_is_not_invited_to_a_desk_of_their_own(two: Two) -> None:  # noqa: F811
+    code, said = invites(two, "a", "Ann Count", "analyst")
+    assert code == 3 and "no analyst (no identifiers) holds their key" in said
+
+
+def test_a_reviewer_invites_nobody_even_with_a_script(two: Two) -> None:  # noqa: F811
+    two.join("n", "Ann Count", "reviewer")
     shuttle(two, "nan")
     code, said = invites(two, "n", "Zed Hawk", "advisor")
     assert code == 3 and "may not invite a desk" in said

@@ -54,7 +54,12 @@ def as_of(store: Store) -> str:
 def not_yet(holders: Iterable[str]) -> NotAllowed:
     """The refusal for somebody whose slot still opens the records, though their role holds no key of them."""
     names = ", ".join(sorted(holders))
+    if not names:
+        return NotAllowed(
+            "Your role works on an extract of the records without names, and nobody who takes calls is a user of this "
+            "desk, so none can be made; nothing was opened. Work at a desk of theirs: they add you there."
+        )
     return NotAllowed(
         "Your role works on an extract of the records without names, which is not made yet; nothing was opened. "
-        f"It is made when somebody who takes calls signs in: {names or 'nobody is left who does'}."
+        f"It is made when somebody who takes calls signs in: {names}."
     )

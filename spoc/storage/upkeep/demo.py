@@ -39,14 +39,24 @@ from spoc.storage.secrecy import keys
 from spoc.storage.service import settings
 from spoc.storage.set_up import prepare
 from spoc.storage.store import Store, utc_now
-from spoc.storage.store_folder import DEMO_FILE, KEY_FILE, STORE_FILE, remove_quietly, write_durably
+from spoc.storage.store_folder import (
+    DEMO_FILE,
+    EXTRACT_FILE,
+    KEY_FILE,
+    STORE_FILE,
+    remove_quietly,
+    write_durably,
+)
 from spoc.storage.window import LOCK_FILE, hold
 
 SERVICE, NAME = "Invented safeguarding service", "Invented duty desk"
 PASSPHRASE = "only invented children here"  # of a demo that is thrown away; its lock shows it
 BATCH = 0.045  # seconds of a bulk job, so that nobody who types meanwhile has to wait
 
-_OURS = (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", KEY_FILE, LOCK_FILE, DEMO_FILE)
+_OURS = (
+    *(f"{each}{end}" for each in (STORE_FILE, EXTRACT_FILE) for end in ("", "-wal", "-shm")),
+    KEY_FILE, LOCK_FILE, DEMO_FILE,
+)  # fmt: skip
 _PREFIX = "spoc-demo-"
 _YOUNG = 3600.0  # seconds for which a folder without a store may be one that is being set up
 _CHEAP = sealing.Cost(64, 1, 1)  # it protects nothing: everybody knows the passphrase above

@@ -21,7 +21,7 @@ from typing import Any
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.ledger.entry import Actor, Command, canonical
 from spoc.model.ledger.table import natural_id
-from spoc.model.rules.access import ROLES, may, may_grant, require
+from spoc.model.rules.access import ROLES, holds_key, may, may_grant, require
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage import sealing, set_up
 from spoc.storage.desk import Desk
@@ -53,6 +53,11 @@ def invite(desk: Desk, name: str, role: str, out: Path, *, sure: bool = False) -
     if not may_grant(desk.actor.role, role):
         raise NotAllowed(
             f"Your role may not invite a {ROLES.get(role, role).lower()}; nothing was written. Ask a named professional."
+        )
+    if not holds_key(role):
+        raise BadInput(
+            f"A desk of the service holds its records, and no {ROLES[role].lower()} holds their key; nothing was written. "
+            "Add them as a user of this desk."
         )
     shown = users.as_written(name)
     users.like_nobody(desk, shown, sure)
