@@ -9,6 +9,7 @@ from screens.conftest import burst, page, until
 
 from spoc.app import SpocApp
 from spoc.screens.desk.board import BoardScreen
+from spoc.screens.reports.dashboard import DashboardScreen
 from spoc.storage import sealing, set_up
 from spoc.storage.desk import sign_in
 from spoc.storage.ledger import audit
@@ -42,7 +43,12 @@ async def test_the_window_makes_the_extract_and_takes_in_what_was_written_in_it(
         burst(pilot, f"nora named⏎{NORA}⏎")
         await until(pilot, lambda: isinstance(app.screen, BoardScreen))
         app.mind_extract()
-        await until(pilot, lambda: (shared / EXTRACT_FILE).exists() and not app.workers._workers)
+        await until(
+            pilot,
+            lambda: (
+                (shared / EXTRACT_FILE).exists() and all(each.is_finished for each in app.workers)
+            ),
+        )
         with closing(sign_in(shared, ANN, "Ann Lyst", now=clock, window=False)) as ann:
             audit.record(ann.store, ann.actor, "export", detail="charts").result()
         app.mind_extract()
@@ -68,6 +74,8 @@ async def test_an_analysts_board_says_of_when_it_is_and_names_nobody(
         shown = page(pilot)
         assert "1 contact" in shown and "Mulberry" not in shown
         burst(pilot, "a")
-        await until(pilot, lambda: "as of Fri 20 Nov" in page(pilot))
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await until(pilot, lambda: all(each.is_finished for each in app.workers))
+        assert "as of Fri 20 Nov" in page(pilot)
         assert app.desk is not None and app.desk.store.is_extract
     assert not any(each.name.startswith("spoc-backup") for each in shared.rglob("*"))
