@@ -96,9 +96,7 @@ class Store:
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.path, self.form, self.now = path, form, now
-        self.is_extract = (
-            path.name == EXTRACT_FILE
-        )  # and not the records (see spoc.storage.extract)
+        self.is_extract = path.name == EXTRACT_FILE  # not the records: see storage/extract
         self.tables = tables(form)
         self.opened: dict[tuple[bytes, bytes], tuple[Any, Any]] = {}  # restricted contacts, as read
         self.older = ""  # what to say about an older copy that is here
