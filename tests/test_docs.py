@@ -55,6 +55,7 @@ from spoc.screens.safety_net.telling import TellScreen
 from spoc.screens.safety_net.worklist import WorklistScreen
 from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
+from spoc.screens.sync.uncounted import UncountedScreen
 from spoc.storage.contacts import contact_add, contacts
 from spoc.storage.store import Store
 from spoc.widgets.forms.line_input import LineInput
@@ -99,6 +100,7 @@ PAGES: dict[str, type[DOMNode]] = {
     "behind a number": BehindScreen,
     "sync": SyncScreen,
     "two ways": ConflictsScreen,
+    "what does not count": UncountedScreen,
     "a note on a chart": MarkScreen,
     "users": UsersScreen,
     "a user's form": SecretScreen,

@@ -73,6 +73,7 @@ KEYS_ELSEWHERE = {
     "InvitedScreen": SECOND,
     "PlaceScreen": SECOND,
     "SyncScreen": SYNC,
+    "UncountedScreen": "sync/test_restricted_meanwhile.py goes through it key by key",
     "WhoseScreen": RIGHT,
     "WhyScreen": CHILD,
 }
@@ -91,6 +92,7 @@ NO_TEXT = {
     "NameChildScreen": "an amendment with another title, which is tried",
     "PromptScreen": "shows the pack's words alone",
     "SomebodyElseScreen": "an amendment with another title, which is tried",
+    "UncountedScreen": "no field; its text is painted as that of what stands two ways, which is tried",
     "WhoseScreen": "a card of names as those on the page of a contact, which is tried",
 }
 

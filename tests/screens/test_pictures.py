@@ -91,6 +91,7 @@ WITHOUT_PICTURE = {
     **dict.fromkeys(
         ("ConflictsScreen", "InviteScreen", "InvitedScreen", "PlaceScreen", "SyncScreen"), _SYNC
     ),
+    "UncountedScreen": "the page of what stands two ways with another text, which has one",
     **dict.fromkeys(
         ("SomebodyElseScreen", "NameChildScreen", "WhoseScreen", "OpeningScreen"), _RIGHT
     ),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ def sync(
     """
     if context.invoked_subcommand:
         return
+    from spoc.storage.secrecy import uncounted
     from spoc.sync.run import sync as run
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
@@ -68,7 +70,10 @@ def sync(
         with closing(transport):
             done = run(desk, transport)
         clocks = _clocks(desk)
-    _say(done, clocks, form)
+        mine = uncounted.note(desk.store, desk.actor).replace(
+            "y, then w, shows", "spoc sync uncounted shows"
+        )
+    _say(replace(done, notes=(*done.notes, *filter(None, [mine]))), clocks, form)
     if done.problems:
         context.exit(PROBLEMS)
 
@@ -121,6 +126,31 @@ def _say(done: "Synced", clocks: Sequence[str], form: str) -> None:
     click.echo(f"Sent {done.sent:,}, received {done.received:,}, conflicts {done.conflicts:,}.")
     for each in (*done.notes, *done.problems, *clocks):
         click.echo(visible(each))
+
+
+@sync.command()
+@user_option
+@passphrase_option
+@click.pass_obj
+def uncounted(folder: Path, user: str | None, passphrase_file: Path | None) -> None:
+    """Show what you wrote that does not count.
+
+    Another desk had restricted the contact meanwhile. Only you see it again; ask one of those named to add it.
+    """
+    from spoc.model.rules.clock import shown_instant
+    from spoc.model.values.instants import from_text
+    from spoc.model.values.plain import visible_lines
+    from spoc.model.values.reference import reference
+    from spoc.storage.secrecy import uncounted as own
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        found = own.written_by(desk.store, desk.actor)
+    for each in found:
+        click.echo(f"Contact {reference(each.record)}, {shown_instant(from_text(each.at))}")
+        click.echo(f"Ask {visible(' or '.join(each.ask)) or 'a named professional'} to add it:")
+        click.echo(f"{visible_lines(chr(10).join(each.lines))}\n")
+    if not found:
+        click.echo("Everything you wrote counts.")
 
 
 why_option = click.option("--why", default="", metavar="TEXT", help="Why, for the record.")

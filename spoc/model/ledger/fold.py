@@ -157,15 +157,18 @@ def _amends(entry: Entry) -> bool:
     return bool(entry.why) and set(entry.fields or ()) != {"advisor"}
 
 
-def fold_for_desk(tbl: str, entries: Iterable[Entry], safer: Safer | None = None) -> Folded:
-    """A record as this desk may see it. If one of its entries is sealed and was not opened, only that a
+def fold_for_desk(
+    tbl: str, entries: Iterable[Entry], safer: Safer | None = None, within: bytes = b""
+) -> Folded:
+    """A record as this desk may see it; ``within`` is the restricted record that it belongs to. If one of its entries is sealed and was not opened, only that a
     contact exists, even if more was once written in clear; ``sealed`` then names the contact it belongs
     to."""
     every = list(entries)
-    owner = next((each.sealed for each in every if each.sealed), b"")
+    sealed = next((each.sealed for each in every if each.sealed), b"")
+    owner = sealed or within
     if not owner:
         return fold(every, safer)
-    if all(each.fields is not None for each in every if each.sealed):
+    if sealed and all(each.fields is not None for each in every if each.sealed):
         aside = set(in_clear_after(tbl, every))
         found = fold([each for each in every if each.id not in aside], safer)
         return replace(found, values={**found.values, "sealed": owner.hex()})

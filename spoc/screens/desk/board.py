@@ -32,6 +32,7 @@ from spoc.storage.desk import Desk
 from spoc.storage.desks import clocks, standing
 from spoc.storage.extract.opening import as_of
 from spoc.storage.ledger import audit
+from spoc.storage.secrecy import uncounted
 from spoc.storage.service import adopting
 from spoc.storage.store import Store
 from spoc.widgets.pages.bindings import CALL, DESK, LIST, SEARCH, arrows, key, leaves
@@ -244,7 +245,8 @@ class BoardScreen(AstrayScreen):
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
         missing = standing.band(store)
-        of_store = (clocks.note(store), store.pack_note, adopting.note(store))
+        mine = uncounted.note(store, self.desk.actor)
+        of_store = (clocks.note(store), mine, store.pack_note, adopting.note(store))
         notes = [
             self.said,
             as_of(store),

@@ -18,8 +18,8 @@ from spoc.widgets.pages.cells import fitted
 _LABEL = 10
 
 
-def words(stands: Standing, at: int, width: int) -> Content:
-    """How this desk stands, for people."""
+def words(stands: Standing, at: int, width: int, uncounted: str = "") -> Content:
+    """How this desk stands, for people; ``uncounted`` is said of what they wrote that does not count."""
     lines: list[tuple[str, str]] = []
     room = max(20, width - _LABEL - 2)
 
@@ -32,6 +32,8 @@ def words(stands: Standing, at: int, width: int) -> Content:
     row("Place", stands.place or "none yet: p names a shared folder or a hub")
     never = "never synced: press s" if stands.place else "never synced"
     row("Last", shown_instant(stands.last) if stands.last else never)
+    if uncounted:
+        row("Uncounted", uncounted.replace("y, then w, shows", "w shows"), "$warning")
     for label, text in _states(stands):
         row(label, text, "$warning")
     row("Unsent", f"{_entries(stands.unsent)}; press s" if stands.unsent else "nothing")

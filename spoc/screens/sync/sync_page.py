@@ -19,6 +19,7 @@ from spoc.screens.sync.sync_lines import words
 from spoc.storage.desk import Desk
 from spoc.storage.desks import both_ways, shut_out
 from spoc.storage.desks.standing import Other, Standing, standing
+from spoc.storage.secrecy import uncounted
 from spoc.storage.service.second import seed_of_code
 from spoc.sync import run
 from spoc.sync.run import Synced
@@ -39,6 +40,7 @@ class SyncScreen(MessageScreen[None]):
         key("c", "conflicts", "two ways", "Show what stands two ways", "sync.conflicts", DESK),
         key("p", "place", "place", "Name the folder or hub where the service's desks meet", "sync.place", DESK),
         key("i", "invite", "invite", "Invite another desk: a file, and a code by voice", "sync.invite", DESK),
+        key("w", "uncounted", "not counted", "Show what you wrote that does not count", "sync.uncounted", DESK),
         key("b", "both_count", "both count", "Let both ways of a stopped stream count, or agree to it", "sync.both", DESK),
         key("o", "revoke", "shut out", "Shut out the marked desk, or agree to it", "sync.revoke", DESK),
         *arrows("sync", above="The desk before", below="The next desk"),
@@ -59,6 +61,7 @@ class SyncScreen(MessageScreen[None]):
         self.desk = desk
         self.halt: Event | None = None
         self.stands: Standing | None = None
+        self.uncounted = ""
         self.seen = -1
         self.at = 0
 
@@ -80,6 +83,8 @@ class SyncScreen(MessageScreen[None]):
         if action == "both_count":
             may_say = may(self.desk.actor.role, "sync.both-count")
             return bool(may_say and self.stands and self.stands.splits)
+        if action == "uncounted":
+            return bool(self.uncounted)
         if action == "invite":
             return may(self.desk.actor.role, "sync.invite")
         if action == "place":
@@ -97,6 +102,7 @@ class SyncScreen(MessageScreen[None]):
         if self.is_current and self.seen != self.desk.store.changes():
             self.seen = self.desk.store.changes()
             self.stands = standing(self.desk.store, self.desk.actor)
+            self.uncounted = uncounted.note(self.desk.store, self.desk.actor)
             self._show()
 
     def on_resize(self) -> None:
@@ -106,7 +112,7 @@ class SyncScreen(MessageScreen[None]):
         if self.stands:
             self.at = min(self.at, max(0, len(self.stands.others) - 1))
             self.query_one("#stands", Static).update(
-                words(self.stands, self.at, self.size.width - 2)
+                words(self.stands, self.at, self.size.width - 2, self.uncounted)
             )
         self.refresh_bindings()
 
@@ -164,6 +170,15 @@ class SyncScreen(MessageScreen[None]):
 
         await self.app.push_screen(ConflictsScreen(self.desk))
 
+    async def action_uncounted(self) -> None:
+        from spoc.screens.sync.uncounted import UncountedScreen
+
+        await self.app.push_screen(UncountedScreen(self.desk), lambda _: self._look_again())
+
+    def _look_again(self) -> None:
+        self.seen = -1
+        self._look()
+
     # -- the place, and who comes to it --------------------------------------------------------------
 
     def action_place(self) -> None:
@@ -171,8 +186,7 @@ class SyncScreen(MessageScreen[None]):
 
         def named(place: str | None) -> None:
             if place:
-                self.seen = -1
-                self._look()
+                self._look_again()
                 self.action_sync()
 
         self.app.push_screen(PlaceScreen(self.desk), named)

@@ -130,7 +130,8 @@ def _opened(store: Store, db: Database, opens: Open, tbl: str, record: bytes) ->
     """One record of a restricted contact, folded as its own tables would be."""
     table = store.tables[tbl]
     entries = projection.entries_of(db, tbl, record, opens)
-    folded = fold_for_desk(tbl, entries, store.pack.safer.get(tbl))
+    within = projection.restricted_owner(db, table, entries)
+    folded = fold_for_desk(tbl, entries, store.pack.safer.get(tbl), within)
     fields = dict(
         zip(projection.names(table), projection.row_of(table, record, folded), strict=True)
     )

@@ -39,6 +39,9 @@ def apply(db: Database, entries: Iterable[Entry], book: ProjectionContext) -> No
             touched[tbl, record] = projection.follow(
                 db, book.tables[tbl], record, fresh, book.pack.safer.get(tbl)
             )
+    for tbl, record in touched:
+        if tbl in projection.RESTRICTED and tbl in book.tables:
+            projection.hide_in_clear(db, book.tables, tbl, record)
     book.index(db, touched, book.tables, book.pack)
     if erased := [record for tbl, record in touched if tbl == erasing.TABLE]:
         before = erasing.purge(db, erased, book.tables, book.pack)

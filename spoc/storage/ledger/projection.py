@@ -7,13 +7,13 @@ Each kind of record has a table: ``n`` (local row number), ``id``, a column for 
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from spoc.model.ledger.entry import Entry, Open, decode
 from spoc.model.ledger.fold import Folded, Safer, columns, fold_for_desk, in_order
-from spoc.model.ledger.records import Column, Table, Value, by_name
+from spoc.model.ledger.records import Column, Table, Value, by_name, owned
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
 from spoc.storage.migrations import FOLLOWED_UP, SHOWN, keep_local, local
@@ -29,6 +29,7 @@ _OWN = {
     "_amended": "INTEGER NOT NULL DEFAULT 0",
     "_void": "INTEGER NOT NULL DEFAULT 0",
 }
+RESTRICTED = ("contact", "attendance")  # what may be restricted, with all that belongs to it
 _TYPES = {"ref": "BLOB", "flag": "INTEGER", "int": "INTEGER"}
 
 
@@ -61,6 +62,8 @@ def ensure(db: Database, tables: Mapping[str, Table]) -> None:
             _add_own(db, table, known)
         if table.name == "contact" and "sealed" in known:
             _fold(db, table, "SELECT id FROM contact WHERE sealed IS NOT NULL")
+    for owner in RESTRICTED:
+        hide_in_clear(db, tables, owner)
 
 
 def _add_own(db: Database, table: Table, known: Collection[str]) -> None:
@@ -144,7 +147,7 @@ def follow(
     Most records that an act writes are new: without a row there are no other entries, and none are looked
     for.
     """
-    folded = fold_for_desk(table.name, fresh, safer)
+    folded = fold_for_desk(table.name, fresh, safer, restricted_owner(db, table, fresh))
     if db.conn.execute(f"{_insert(table)} DO NOTHING", row_of(table, record, folded)).rowcount:
         if folded.differing:
             conflicts.put(db, table.name, record, folded)
@@ -162,9 +165,45 @@ def project(
     safer: Safer | None = None,
 ) -> None:
     """Updates one record's row from all its entries."""
-    folded = fold_for_desk(table.name, entries, safer)
+    every = list(entries)
+    folded = fold_for_desk(table.name, every, safer, restricted_owner(db, table, every))
     db.conn.execute(f"{_insert(table)} {_update(table)}", row_of(table, record, folded))
     conflicts.put(db, table.name, record, folded)
+
+
+def restricted_owner(db: Database, table: Table, entries: Sequence[Entry]) -> bytes:
+    """The restricted record to which a record that can be sealed belongs, or b"": what is in clear there does not
+    count (decision 21)."""
+    if not table.owner or not table.sealable:
+        return b""
+    name = next(
+        (
+            each.fields[table.owner]
+            for each in entries
+            if each.fields and table.owner in each.fields
+        ),
+        None,
+    )
+    if not isinstance(name, str):
+        return b""
+    owner = bytes.fromhex(name)
+    found = db.conn.execute(f'SELECT sealed FROM "{table.owner}" WHERE id = ?', (owner,)).fetchone()
+    return owner if found and found[0] else b""
+
+
+def hide_in_clear(
+    db: Database, tables: Mapping[str, Table], owner: str, record: bytes = b""
+) -> None:
+    """Folds again the records in clear that belong to a restricted one, or to any restricted one of that kind."""
+    one = " AND owner.id = ?" if record else ""
+    for table in owned(tables, owner):
+        if table.sealable:
+            for (each,) in db.conn.execute(
+                f'SELECT own.id FROM "{owner}" AS owner CROSS JOIN "{table.name}" AS own ON own."{owner}" = owner.id'
+                f" WHERE owner.sealed IS NOT NULL AND own.sealed IS NULL{one}",
+                (record,) if record else (),
+            ).fetchall():
+                project(db, table, each, entries_of(db, table.name, each))
 
 
 def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:

@@ -35,7 +35,7 @@ from spoc.storage.store import Store
 SAID = "said."  # prefixes what was said about a known person: it is kept with the sealed link, not with them
 
 
-OWNERS = ("contact", "attendance")  # what may be restricted, with all that belongs to it
+OWNERS = projection.RESTRICTED
 
 
 @dataclass(frozen=True, slots=True)

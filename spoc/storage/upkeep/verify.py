@@ -287,7 +287,8 @@ class _Verification:
                 read = [decode(header, body) for header, body in entries]
                 for stream, text in signed.in_clear(tbl, read):
                     (self.tell if stream in self.own else self.walk.waiting.append)(text)
-                folded = as_shown(tbl, read, self.store.pack.safer.get(tbl))
+                within = projection.restricted_owner(self.db, table, read)
+                folded = as_shown(tbl, read, self.store.pack.safer.get(tbl), within)
                 expected = projection.row_of(table, record, folded)
             except (ValueError, KeyError, TypeError):
                 yield f"{name} cannot be folded: one of its entries was changed."
