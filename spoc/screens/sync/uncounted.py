@@ -88,7 +88,7 @@ class UncountedScreen(MessageScreen[None]):
                 subject=self.marked.record, purpose="does not count", detail="clipboard",
             )  # fmt: skip
             self.app.copy_out("\n".join(self.marked.lines))
-            self._say("Copied for a minute; what spoc cannot know is whether the terminal took it.")
+            self._say("Copied for a minute; a terminal may refuse it, so look at what you paste.")
 
     def action_passed_on(self) -> None:
         if self.marked:
