@@ -2,9 +2,10 @@
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,6 +14,8 @@ from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
     from spoc.storage.desk import Desk
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 passphrase_option = click.option(
@@ -24,6 +27,18 @@ passphrase_option = click.option(
 user_option = click.option(
     "--user", metavar="NAME", help="Your name, if the store has several users."
 )
+recovery_code_option = click.option(
+    "--code-file",
+    type=FILE,
+    metavar="FILE",
+    help="A file with the recovery code, which replaces a second person.",
+)
+
+
+def json_option(what: str) -> Callable[[F], F]:
+    """The option ``--json FILE``, for a file with ``what``."""
+    words = f"The file with the {what}; - is standard input."
+    return click.option("--json", "source", required=True, metavar="FILE", help=words)
 
 
 def open_desk(folder: Path, user: str | None, passphrase_file: Path | None) -> "Desk":

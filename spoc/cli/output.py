@@ -22,12 +22,11 @@ from spoc.model.values import jsontext
 from spoc.model.values.ages import age_on_day, kept_age
 from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
-from spoc.model.values.plain import visible, visible_lines
+from spoc.model.values.plain import for_spreadsheet, visible, visible_lines
 from spoc.model.values.reference import reference
 
 Data = Mapping[str, Any]
 
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # characters that may begin a formula in a spreadsheet
 _SHORT, _RECEIVED = 9, 17  # the widths of a reference, and of a day with its time
 _WIDE = 110  # from this many columns the table also says who rang
 _MARK = "\ufeff"  # shows a spreadsheet that the file is UTF-8
@@ -86,18 +85,12 @@ def write_rows(rows: Iterator[Data], columns: Sequence[str]) -> None:
     out.write(_MARK.encode())
     writer.writerow(columns)
     for cells in rows:
-        writer.writerow([harmless(_joined(cells.get(name, ""))) for name in columns])
+        writer.writerow([for_spreadsheet(_joined(cells.get(name, ""))) for name in columns])
         out.write(line.getvalue().encode())
         line.seek(0)
         line.truncate()
     out.write(line.getvalue().encode())
     out.flush()
-
-
-def harmless(text: str) -> str:
-    """A cell that is safe for a spreadsheet: never a formula, no control characters except line ends."""
-    plain = visible_lines(text.replace("\r\n", "\n"))
-    return f"'{plain}" if text.startswith(_FORMULA) else plain
 
 
 def _cells(data: Data) -> dict[str, str]:
@@ -115,7 +108,7 @@ def _cells(data: Data) -> dict[str, str]:
         "caller": caller.get("name", ""),
         "children": _joined([child.get("name", "unnamed") for child in children]),
         "born": _joined(
-            [child.get("dob") or _said(child) or _expected(child) for child in children]
+            [child.get("dob") or _age_given(child) or _expected(child) for child in children]
         ),
         "nhs_numbers": _joined([_number(child) for child in children]),
         "actions": _joined([_action(each) for each in data.get("actions", [])]),
@@ -129,7 +122,7 @@ def _joined(value: Any) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _said(child: Data) -> str:
+def _age_given(child: Data) -> str:
     return age_on_day(child["age"], child["age_on"]) if child.get("age") else ""
 
 

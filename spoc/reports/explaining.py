@@ -123,7 +123,7 @@ def compared(store: Store, actor: Actor, made: Return) -> dict[str, Any]:
                 "added": list(change.added),
                 "removed": list(change.removed),
                 "entries": [
-                    _told(cause, contact)
+                    _cause_fields(cause, contact)
                     for contact in behind_it[change.id]
                     for cause in causes.get(contact, ())
                 ],
@@ -152,7 +152,7 @@ def _behind(store: Store, made: Return, changes: Sequence[Restated]) -> dict[str
     return found
 
 
-def _told(cause: Cause, contact: str) -> dict[str, Any]:
+def _cause_fields(cause: Cause, contact: str) -> dict[str, Any]:
     return asdict(cause) | {"contact": contact, "fields": list(cause.fields)}
 
 

@@ -15,7 +15,8 @@ from xml.etree.ElementTree import ParseError
 from spoc.model.errors import BadInput
 from spoc.model.measures.measure import digits
 from spoc.model.values.dates import quoted, shown_day
-from spoc.reports.return_files import cell_text, harmless
+from spoc.model.values.plain import for_spreadsheet
+from spoc.reports.return_files import cell_text
 from spoc.reports.returns import Return
 
 _CELL = re.compile(r"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
@@ -138,7 +139,7 @@ def _cell(ref: str, style: str, text: str) -> str:
     look = f' s="{style}"' if style else ""
     if re.fullmatch(r"-?\d+(\.\d+)?", text):
         return f'<c r="{ref}"{look}><v>{digits(float(text))}</v></c>'
-    plain = escape(harmless(text), quote=False)
+    plain = escape(for_spreadsheet(text), quote=False)
     return f'<c r="{ref}"{look} t="inlineStr"><is><t>{plain}</t></is></c>'
 
 

@@ -16,7 +16,7 @@ from spoc.model.measures.return_cells import Cell
 from spoc.model.rules.clock import to_local
 from spoc.model.values import jsontext
 from spoc.model.values.dates import shown_day
-from spoc.model.values.plain import visible
+from spoc.model.values.plain import for_spreadsheet, visible
 from spoc.reports.returns import Return, chosen, is_empty_part
 from spoc.storage.store import Store
 
@@ -154,11 +154,11 @@ def _csv(store: Store, made: Return, signed_by: str) -> bytes:
     for cell in listed(made):
         fields = row(store, made, cell)
         writer.writerow(
-            [text if key in NUMBERS else harmless(text) for key, text in fields.items()]
+            [text if key in NUMBERS else for_spreadsheet(text) for key, text in fields.items()]
         )
     writer.writerow([])
     for each in (*heading(made, signed_by), *explained(made)):
-        writer.writerow([harmless(each)])
+        writer.writerow([for_spreadsheet(each)])
     return lines.getvalue().encode("utf-8-sig")
 
 
@@ -218,14 +218,3 @@ def explained(made: Return) -> tuple[str, ...]:
         "A part of a breakdown that has none is not listed.",
         "Weeks run from Monday to Sunday and days from midnight to midnight, in London time.",
     )
-
-
-def harmless(text: str) -> str:
-    """A cell that is safe for a spreadsheet: never a formula."""
-    from spoc.model.values.plain import visible_lines
-
-    plain = visible_lines(text)
-    return f"'{plain}" if plain.startswith(FORMULA) else plain
-
-
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")

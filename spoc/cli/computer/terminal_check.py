@@ -55,7 +55,7 @@ def terminal_findings(environ: Mapping[str, str], keys: bool) -> Iterator[Findin
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         yield Finding(PART, "terminal", "not checked: this is a pipe or a file", "look", _NONE)
         return
-    yield from _said(environ)
+    yield from _described(environ)
     with _Line.open() as line:
         if line is None:
             yield Finding(
@@ -69,7 +69,7 @@ def terminal_findings(environ: Mapping[str, str], keys: bool) -> Iterator[Findin
             yield Finding(PART, "keys", "not checked: spoc doctor --keys checks them")
 
 
-def _said(environ: Mapping[str, str]) -> Iterator[Finding]:
+def _described(environ: Mapping[str, str]) -> Iterator[Finding]:
     """What the environment and the system say about the terminal."""
     name = environ.get("TERM") or ("Windows console" if sys.platform == "win32" else "")
     program = " in Windows Terminal" if environ.get("WT_SESSION") else ""

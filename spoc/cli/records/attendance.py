@@ -73,7 +73,7 @@ def list_all(
             audit.record(
                 desk.store, desk.actor, "export", purpose="command", detail=f"attendances: {text}"
             ).result()
-        rows = (_said(desk, line) for line in _stream(desk, wanted))
+        rows = (_as_json(desk, line) for line in _stream(desk, wanted))
         if form == "json":
             write_json(rows)
         elif form == "csv":
@@ -104,7 +104,7 @@ def _stream(desk: "Desk", wanted: Any) -> Iterator["WorklistRow"]:
         last = lines[-1]
 
 
-def _said(desk: "Desk", line: "WorklistRow") -> dict[str, Any]:
+def _as_json(desk: "Desk", line: "WorklistRow") -> dict[str, Any]:
     from spoc.storage.contacts.contacts import authors
 
     taken = authors(desk.store).get(line.taken_by, "") if line.taken_by else ""
@@ -182,7 +182,7 @@ def _one(desk: "Desk", record: str) -> bytes:
 def attendance_json(desk: "Desk", shown: "Shown") -> dict[str, Any]:
     """An attendance in full, as JSON."""
     return {
-        **_said(desk, shown.line),
+        **_as_json(desk, shown.line),
         "fields": dict(shown.fields),
         "sent": dict(shown.sent),
         "notes": shown.notes,

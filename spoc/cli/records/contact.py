@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
+from spoc.cli.open_desk import json_option, open_desk, passphrase_option, record, user_option
 from spoc.cli.records.contact_erase import erase
 from spoc.cli.records.contact_find import find
 from spoc.cli.records.restricted import open_to
@@ -48,13 +48,7 @@ contact.add_command(erase)
 
 
 @contact.command()
-@click.option(
-    "--json",
-    "source",
-    required=True,
-    metavar="FILE",
-    help="The file with the contacts; - is standard input.",
-)
+@json_option("contacts")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @user_option
 @passphrase_option

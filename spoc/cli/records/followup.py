@@ -59,7 +59,7 @@ def list_open(
             found = [each for each in found if each.stands(now) == OVERDUE]
         if mine:
             found = [each for each in found if followups.is_of(each, desk.actor)]
-        rows = [_said(desk, each) for each in found]
+        rows = [_as_json(desk, each) for each in found]
     if form == "json":
         write_json(iter(rows))
     elif form == "csv":
@@ -161,7 +161,7 @@ def count(
             click.echo(f"{'':>12}{fields['id'][-8:]}  {visible(fields['what'])}  {ids}")
 
 
-def _said(desk: "Desk", each: "FollowUp") -> dict[str, Any]:
+def _as_json(desk: "Desk", each: "FollowUp") -> dict[str, Any]:
     """A follow-up as a JSON object."""
     from spoc.model.followups.followup import moved_words
     from spoc.storage.contacts.contacts import authors

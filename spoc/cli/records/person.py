@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spoc.cli.open_desk import open_desk, passphrase_option, record, user_option
+from spoc.cli.open_desk import json_option, open_desk, passphrase_option, record, user_option
 from spoc.cli.records.contact import values_in
 from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
@@ -21,13 +21,7 @@ def person() -> None:
 
 
 @person.command()
-@click.option(
-    "--json",
-    "source",
-    required=True,
-    metavar="FILE",
-    help="The file with the people to look up; - is standard input.",
-)
+@json_option("people to look up")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )

@@ -34,7 +34,9 @@ def list_requests(
     from spoc.storage.followups import requests
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
-        rows = [_said(desk, each) for each in requests.every(desk.store, desk.actor, closed=closed)]
+        rows = [
+            _as_json(desk, each) for each in requests.every(desk.store, desk.actor, closed=closed)
+        ]
     if form == "json":
         write_json(iter(rows))
         return
@@ -76,7 +78,7 @@ def count(folder: Path, form: str, user: str | None, passphrase_file: Path | Non
         click.echo(f"{kind:>10}  {each.words()}")
 
 
-def _said(desk: "Desk", each: "Request") -> dict[str, Any]:
+def _as_json(desk: "Desk", each: "Request") -> dict[str, Any]:
     """A request as a JSON object."""
     now, pack = desk.store.now(), desk.store.pack
     return {

@@ -106,7 +106,7 @@ def make_return(
             click.echo(visible(line))
         counts = [cell for cell in made.counted.cells if "/" not in cell.id]
         for cell in counts:
-            click.echo(f"{visible(cell.title):<57} {_said(cell)}")
+            click.echo(f"{visible(cell.title):<57} {_cell_text(cell)}")
         for file in written:
             click.echo(f"Written  {visible(str(file))}")
         if not written:
@@ -123,7 +123,7 @@ def _number(value: float | None) -> str:
     return digits(value) or "–"
 
 
-def _said(cell: Any) -> str:
+def _cell_text(cell: Any) -> str:
     """A cell for printing: its number and unit, or why there is none."""
     from spoc.model.measures.measure import units
 
@@ -148,13 +148,13 @@ def _say_compared(fields: dict[str, Any], form: str) -> None:
     if not fields["changes"]:
         click.echo("Nothing has changed since.")
     for change in fields["changes"]:
-        was, now = (_said_of(change, each) for each in ("was", "now"))
+        was, now = (_number_of(change, each) for each in ("was", "now"))
         click.echo(f"{change['id']}  {visible(change['title'])}: {was} -> {now}")
         for line in in_words(change["entries"]):
             click.echo(f"    {visible(line)}")
 
 
-def _said_of(change: dict[str, Any], when: str) -> str:
+def _number_of(change: dict[str, Any], when: str) -> str:
     """A changed number as it was or is now; for a percentage also numerator and denominator."""
     one, whole = change[f"{when}_of"]
     return _number(change[when]) + (f" % ({one} of {whole})" if one is not None and whole else "")

@@ -97,7 +97,7 @@ def spc(
     else:
         found = (g_chart if chart == "g" else t_chart)(read_days(file, day, today))
         drawn = charts.of_rare(title or file.stem, found)
-    _write(out, _told(form, found, drawn))
+    _write(out, _rendered(form, found, drawn))
 
 
 def _day(text: str) -> str:
@@ -109,7 +109,7 @@ def _day(text: str) -> str:
         ) from None
 
 
-def _told(form: str, found: Any, drawn: Any) -> str:
+def _rendered(form: str, found: Any, drawn: Any) -> str:
     from spoc.reports import chart as charts
 
     if form == "json":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from spoc.cli.open_desk import open_desk, passphrase_option, user_option
+from spoc.cli.open_desk import json_option, open_desk, passphrase_option, user_option
 from spoc.model.documents.contact_from_json import Rules
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.rules.clock import to_local
@@ -104,13 +104,7 @@ def show(folder: Path, code: str, user: str | None, passphrase_file: Path | None
 
 
 @prompt.command("try")
-@click.option(
-    "--json",
-    "source",
-    required=True,
-    metavar="FILE",
-    help="The file with the contacts; - is standard input.",
-)
+@json_option("contacts")
 @_PACK
 @_FORMAT
 @click.pass_context

@@ -15,6 +15,7 @@ from spoc.cli.open_desk import (
     open_desk,
     passphrase_option,
     read_passphrase,
+    recovery_code_option,
     user_option,
 )
 from spoc.model.errors import BadInput
@@ -154,12 +155,6 @@ def uncounted(folder: Path, user: str | None, passphrase_file: Path | None) -> N
 
 
 why_option = click.option("--why", default="", metavar="TEXT", help="Why, for the record.")
-second_option = click.option(
-    "--code-file",
-    type=FILE,
-    metavar="FILE",
-    help="The recovery code, on the first line of a file: it stands for the second person.",
-)
 
 
 @sync.command()
@@ -205,7 +200,7 @@ def invite(
 @sync.command()
 @click.argument("name", metavar="DESK")
 @why_option
-@second_option
+@recovery_code_option
 @user_option
 @passphrase_option
 @click.pass_obj
@@ -246,7 +241,7 @@ def revoke(
 @sync.command("both-count")
 @click.argument("stream", default="", metavar="[STREAM]")
 @why_option
-@second_option
+@recovery_code_option
 @user_option
 @passphrase_option
 @click.pass_obj

@@ -11,6 +11,7 @@ from spoc.cli.open_desk import (
     open_desk,
     passphrase_option,
     read_passphrase,
+    recovery_code_option,
     refuse_another_ones,
     require_name,
     user_option,
@@ -27,14 +28,6 @@ _new_passphrase = click.option(
     type=FILE,
     metavar="FILE",
     help="Read the new passphrase from the first line of a file (else SPOC_NEW_PASSPHRASE, else ask twice).",
-)
-
-
-_code = click.option(
-    "--code-file",
-    type=FILE,
-    metavar="FILE",
-    help="A file with the recovery code, which stands for a second person.",
 )
 
 
@@ -57,7 +50,7 @@ def user() -> None:
     is_flag=True,
     help="Confirm that a name like another user's is somebody else.",
 )
-@_code
+@recovery_code_option
 @_new_passphrase
 @user_option
 @passphrase_option
@@ -94,7 +87,7 @@ def add(
 @user.command("role")
 @click.argument("name", metavar="NAME")
 @click.argument("role", type=click.Choice(list(ROLES)))
-@_code
+@recovery_code_option
 @user_option
 @passphrase_option
 @click.pass_obj
@@ -137,7 +130,7 @@ def give_role(
     metavar="FILE",
     help="A file with the second person's passphrase (else ask).",
 )
-@_code
+@recovery_code_option
 @user_option
 @passphrase_option
 @click.pass_obj

@@ -29,3 +29,13 @@ def words_within(text: str, size: int) -> str:
     if not text[size - 1].isspace():
         kept = kept.rpartition(" ")[0] or kept
     return kept.rstrip(" ,;:(") + "…"
+
+
+# characters that may begin a formula in a spreadsheet
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def for_spreadsheet(text: str) -> str:
+    """A cell that is safe for a spreadsheet: never a formula, no control characters except line ends."""
+    plain = visible_lines(text.replace("\r\n", "\n"))
+    return f"'{plain}" if text.startswith(_FORMULA) else plain

@@ -125,13 +125,13 @@ class Fields(Widget):
     def render_line(self, y: int) -> Strip:
         blank = self.rich_style
         line: list[Segment] = []
-        for at, words, part in self._said(y):
+        for at, words, part in self._parts_of_line(y):
             style = self.get_component_rich_style(f"fields--{part}")
             line += [Segment(" " * (at - Segment.get_line_length(line)), blank)]
             line += [Segment(words, style)]
         return Strip(line).adjust_cell_length(self.size.width, blank)
 
-    def _said(self, y: int) -> Iterator[tuple[int, str, str]]:
+    def _parts_of_line(self, y: int) -> Iterator[tuple[int, str, str]]:
         """The texts of one line: the cell, the text and its style."""
         for place in self.rows[y] if y < len(self.rows) else ():
             label = cropped(place.label, place.label_at.width - 1)
