@@ -277,6 +277,24 @@ def test_an_attendance_is_shown_by_id_and_by_number_as_it_was_sent(
     assert spoc("attendance", "show", "nobody")[0] == 3
 
 
+def test_the_table_says_in_words_why_and_where_an_attendance_stands(
+    opened: Desk, spoc: Spoc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
+    reviewing.clear(opened.store, opened.actor, of(opened, "A1")).result()
+    heads, *lines = spoc("attendance", "list")[1].splitlines()
+    assert heads.split() == ["Id", "Arrived", "Site", "Name", "Came", "with", "Why", "Stands"]
+    flags = {
+        code
+        for each in listing.page(opened.store, opened.actor, WorklistFilter())
+        for code in each.flags
+    }
+    assert flags and not any(code in line for line in lines for code in flags)
+    assert any(
+        opened.store.pack.book.by_code[code].title in line for line in lines for code in flags
+    )
+
+
 def test_a_spreadsheet_gets_no_formula(bring: Spoc, spoc: Spoc) -> None:
     bring(line("A1", complaint="=HYPERLINK(1)"))
     out = spoc("attendance", "list", "--format", "csv")[1]

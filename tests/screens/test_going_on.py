@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from keyboard import CALLER, shown, type_in, until
-from samples import ADVISOR
+from samples import ADVISOR, close_one
 from seated import at_the_board
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -40,6 +40,19 @@ async def test_enter_goes_first_to_what_was_refused(store: Store) -> None:
         await until(pilot, lambda: call.slot == "child.date")
         assert said(call) == "“31022020” was typed here and not taken."
         assert call.entries["child.date"].value == "31022020"
+
+
+async def test_one_letter_and_enter_take_no_known_child(store: Store) -> None:
+    close_one(store)
+    async with at_the_board(store) as pilot:
+        call = await the_call(pilot)
+        call._go("child")
+        await pilot.pause()
+        await type_in(pilot, "m")
+        await until(pilot, lambda: call.strip.offered and call.strip.offered[0].choice)
+        assert call.strip.marked is None and "chooses" in call.strip.hint
+        await type_in(pilot, "o")
+        await until(pilot, lambda: call.strip.marked and call.strip.marked.choice)
 
 
 async def test_enter_goes_on_from_what_is_not_taken_and_says_how_to_take_it(store: Store) -> None:

@@ -48,6 +48,9 @@ async def test_a_known_twin_joins_the_household_as_the_child_they_are(store: Sto
         await type_in(pilot, "<down>", "<enter>", "t", "<f2>")
         page = await shown(pilot, ChildPage)
         await until(pilot, lambda: "Brook, Riley" in lines(pilot))
+        assert any(
+            "household" in line and "Brook, Riley: " in line for line in lines(pilot).splitlines()
+        )
         assert persons(store) == before
         links = store.reader.conn.execute("SELECT person, other, relation FROM household")
         assert links.fetchall() == [(tyler, riley, "twin")]

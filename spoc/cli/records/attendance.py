@@ -1,5 +1,6 @@
 """``spoc attendance``: lists of the ED safety net, one attendance in full, imports and withdrawing them."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from spoc.model.values.dates import counted as many
 from spoc.model.values.plain import visible, visible_lines
 
 if TYPE_CHECKING:
+    from spoc.model.rules.codes import Pack
     from spoc.storage.attendances.listing import WorklistRow
     from spoc.storage.attendances.showing import Shown
     from spoc.storage.desk import Desk
@@ -22,6 +24,7 @@ COLUMNS = (
     "diagnosis", "departed", "discharge_status", "flags", "parent", "reviewed", "disposition", "basis", "reopened",
     "taken_by", "late_why", "state", "restricted",
 )  # fmt: skip
+_HEADS = ("Id", "Arrived", "Site", "Name", "Came with", "Why", "Stands")  # of the table
 
 
 @click.group()
@@ -79,7 +82,7 @@ def list_all(
         elif form == "csv":
             write_rows(rows, COLUMNS)
         else:
-            _print(rows)
+            _print(rows, desk.store.pack)
 
 
 def _day(desk: "Desk", text: str) -> str:
@@ -118,22 +121,46 @@ def _as_json(desk: "Desk", line: "WorklistRow") -> dict[str, Any]:
     }
 
 
-def _print(rows: Iterator[dict[str, Any]]) -> None:
+def _print(rows: Iterator[dict[str, Any]], pack: "Pack") -> None:
+    """A table, with words where the other formats have codes."""
+    from spoc.widgets.pages.cells import fitted
+
+    room = max(60, shutil.get_terminal_size().columns - 8 - 17 - 6)
+    sizes = (8, 17, *(room * share // 100 for share in (10, 24, 28, 24, 14)))
+
+    def write(cells: tuple[str, ...]) -> None:
+        line = (fitted(visible(cell), size) for cell, size in zip(cells, sizes, strict=True))
+        click.echo(" ".join(line).rstrip())
+
     none = True
     for fields in rows:
+        if none:
+            write(_HEADS)
         none = False
-        state = (
-            fields["state"]
-            or fields["disposition"]
-            or ("reviewed" if fields["reviewed"] else "waiting")
-        )
-        flags = ", ".join(fields["flags"]) or "–"
-        who = fields["name"] or ("restricted" if fields["restricted"] else "name not given")
-        cells = (fields["id"][-8:], fields["arrived"].replace("T", " "), fields["site"], who, " ".join(fields["complaint"].split()), flags, state)  # fmt: skip
-        why = (f"late: {fields['late_why']}",) if fields["late_why"] else ()
-        click.echo("  ".join(visible(each) for each in (*cells, *why)))
+        write(_cells(fields, pack))
     if none:
         click.echo("No attendances match.", err=True)
+
+
+def _cells(fields: dict[str, Any], pack: "Pack") -> tuple[str, ...]:
+    """An attendance as the cells of the table: which flags it has, and where it stands."""
+    titles = [
+        pack.book.by_code[code].title if code in pack.book.by_code else code
+        for code in fields["flags"]
+    ]
+    decided = pack.brief("disposition", fields["disposition"] or "")
+    stands = fields["state"] or decided or ("reviewed" if fields["reviewed"] else "waiting")
+    if fields["late_why"]:
+        stands = f"late: {fields['late_why']}"
+    return (
+        fields["id"][-8:],
+        fields["arrived"].replace("T", " "),
+        fields["site"],
+        fields["name"] or ("restricted" if fields["restricted"] else "name not given"),
+        " ".join(fields["complaint"].split()),
+        ", ".join(titles) or "–",
+        stands,
+    )
 
 
 @attendance.command()

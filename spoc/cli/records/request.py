@@ -31,12 +31,15 @@ def list_requests(
 ) -> None:
     """List open requests, newest first, each with its clocks."""
     from spoc.cli.output import write_json
+    from spoc.model.rules.clock import shown_instant
+    from spoc.model.values.instants import from_text
     from spoc.storage.followups import requests
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         rows = [
             _as_json(desk, each) for each in requests.every(desk.store, desk.actor, closed=closed)
         ]
+        pack = desk.store.pack
     if form == "json":
         write_json(iter(rows))
         return
@@ -44,11 +47,11 @@ def list_requests(
         click.echo("No request is open.")
     for fields in rows:
         about = "; ".join(fields["children"]) or "no child named"
-        click.echo(f"{fields['id'][-8:]}  {visible(about)}  {fields['decision'] or 'undecided'}")
+        decided = pack.brief("decision", fields["decision"] or "") or "undecided"
+        click.echo(f"{fields['id'][-8:]}  {visible(about)}  {decided}")
         for clock in fields["clocks"]:
-            click.echo(
-                f"{'':>10}{clock['verdict']:<8}  {clock['due_at']}  {visible(clock['what'])}"
-            )
+            due = shown_instant(from_text(clock["due_at"])) if clock["due_at"] else "not known"
+            click.echo(f"{'':>10}{clock['verdict']:<8}  {due:<21}  {visible(clock['what'])}")
 
 
 @request.command()

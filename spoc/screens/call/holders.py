@@ -6,6 +6,8 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from spoc.model.followups.followup import HOLDER_FORM, with_holder, without_holder
+from spoc.model.forms.contact import due_of
+from spoc.model.forms.sheet import Action
 from spoc.screens.call.discarding import DiscardingScreen
 from spoc.screens.contacts.record import RecordScreen
 
@@ -23,7 +25,7 @@ class HoldersScreen(DiscardingScreen):
         if not fresh or again is None:
             return False
         self.asked_holder |= {f"{each.code} {each.due}" for each in fresh}
-        what = ", ".join(store.pack.label("action", each.code) for each in fresh)
+        what = "; ".join(self._due(each) for each in fresh)
 
         def write(fields: Mapping[str, str]) -> "Future[bool]":
             actions = with_holder(self.sheet.actions, fresh, fields)
@@ -41,7 +43,14 @@ class HoldersScreen(DiscardingScreen):
                     "Not closed yet. Nobody is named to hold it. F2 closes anyway, and what is due will keep asking."
                 )
 
-        title = f"Due while nobody is here: {what}"
+        title = f"Due while nobody is here: {what}. Esc, then F2 closes the call without an answer."
         of = self.keeper.draft.id.hex()
         self.app.push_screen(RecordScreen(self.desk, title, HOLDER_FORM, write, of), answered)
         return True
+
+    def _due(self, action: Action) -> str:
+        """A promise and its time, in words."""
+        store = self.desk.store
+        due = due_of(action, store.hours)
+        words = due.words(store.now(), store.pack.at_once(action.code, action.due)) if due else ""
+        return f"{store.pack.label('action', action.code)} ({words})"

@@ -7,7 +7,7 @@ from spoc.model.followups.request import EHA, TELEPHONE, Asked, conversion
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
-from spoc.screens.desk.pages.list_screen import Cell, ListColumn, ListScreen, list_keys
+from spoc.screens.desk.pages.list_screen import Cell, ListColumn, ListScreen, list_keys, widths
 from spoc.screens.followups.lines import brief
 from spoc.screens.followups.request_page import RequestPage
 from spoc.storage.desk import Desk
@@ -34,8 +34,8 @@ class RequestsScreen(ListScreen[None, Request]):
     IN_THREAD = True
     COLUMNS = (
         ListColumn("Asked", 18),
-        ListColumn("Child", share=25),
-        ListColumn("Stands", share=32),
+        ListColumn("Child", share=28, people=True),
+        ListColumn("Stands", share=28),
         ListColumn("Next"),
     )
     EMPTY = (
@@ -82,9 +82,11 @@ class RequestsScreen(ListScreen[None, Request]):
         first = item.first(store.now())
         then: Cell = ""
         if first is not None:
-            then = f"{first.when(store.now())}: {brief(store.pack, first.code)}"
-            if first.stands(store.now()) == OVERDUE:
-                then = (f"! {then}", "$error-words")
+            late = first.stands(store.now()) == OVERDUE
+            when = f"{'! ' if late else ''}{first.when(store.now())}: "
+            room = widths(self.COLUMNS, self.size.width - 2)[-1] - len(when)
+            words = when + brief(store.pack, first.code, max(1, room))
+            then = (words, "$error-words") if late else words
         elif item.open:
             then = "close it" if fields["referrer"] and decided else "who referred?"
         return (at, "$dim"), ("; ".join(item.children) or "not shown", "bold"), stands, then

@@ -49,7 +49,7 @@ class UnbornScreen(ListScreen[None, Unborn]):
     COLUMNS = (
         ListColumn("Due date", 13),
         ListColumn("Weeks", share=28),
-        ListColumn("Baby", share=36),
+        ListColumn("Baby", share=38, people=True),
         ListColumn("Plan, held by"),
     )
     EMPTY = (

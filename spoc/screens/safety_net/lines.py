@@ -118,7 +118,11 @@ def columns(width: int) -> tuple[ListColumn, ...]:
     """The columns of the worklist; on a narrow screen the site goes."""
     wide = width >= 100
     return (
-        *(ListColumn("Arrived", 10), ListColumn("Age", 7), ListColumn("Name", share=31)),
+        *(
+            ListColumn("Arrived", 10),
+            ListColumn("Age", 7),
+            ListColumn("Name", share=31, people=True),
+        ),
         *(ListColumn("Came with", share=33), ListColumn("Why"), *((SITE,) if wide else ())),
         ListColumn("Stands", 16 if wide else 10),
     )

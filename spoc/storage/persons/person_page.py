@@ -45,7 +45,11 @@ class PersonPage:
     siblings: Mapping[bytes, str] = field(default_factory=dict)
 
     def whose(self, event: TimelineEvent) -> str:
-        """The brother or sister to whom something happened; "" if it happened to the person of the page."""
+        """Whom an event is about, if not the person of the page: a brother or sister to whom it happened, or
+        somebody who was said to live with them; otherwise ""."""
+        if event.tbl == "household":
+            members = (*self.record.household, *self.record.cares_for)
+            return next((each.name for each in members if each.id == event.id.hex()), "")
         person = bytes.fromhex(event.person) if event.person else event.contact
         return self.siblings.get(person, "") if person else ""
 
@@ -186,6 +190,7 @@ def as_text(store: Store, actor: Actor, person: bytes) -> Iterator[str]:
     yield ""
     for event in of.events:
         day, kind, words = event_line(event, store)
+        words = ": ".join(filter(None, (of.whose(event), words)))
         yield f"{day:>12}  {kind:<16} {visible(words)}"
 
 

@@ -12,7 +12,7 @@ from spoc.model.rules.codes import Code
 from spoc.model.values.plain import visible
 from spoc.widgets.pages.cells import columns, cropped, fitted, people
 
-_ROOMY = 100  # cells from which a name may take thirty
+_NAME = 24  # cells for a person's name: what tells two apart follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,7 @@ class Candidates(Static):
             return
         first = max(0, min(self.index - room + 2, len(self.offered) - room))
         shown = self.offered[first : first + room]
-        most = (
-            30 if self.size.width >= _ROOMY else 24
-        )  # cells for a name: what tells two apart follows
+        most = 30 if any(isinstance(each.choice, Code) for each in shown) else _NAME
         wide = min(most, max(cell_len(visible(each.name)) for each in shown) + 2)
         below = len(self.offered) - first - len(shown)
         lines = [

@@ -294,7 +294,10 @@ class ContactPage(RowsScreen[None], RightingPage):
             if not value and place and name not in ("said_by", "office"):
                 continue
             column = self.desk.store.tables[part.tbl].column(name)
-            text = self._words(column.codes if column else "", value) or ("–" if place else "")
+            text = self._words(
+                column.codes if column else "", value
+            ).rstrip()  # empty lines end here
+            text = text or ("–" if place else "")
             if column and column.kind == "instant":
                 text = shown_instant(from_text(value))
             if part.tbl == "action" and name == "due":

@@ -9,6 +9,7 @@ from spoc.storage.desk import Desk
 from spoc.widgets.forms.line_input import settled
 from spoc.widgets.forms.text_box import TextBox
 from spoc.widgets.pages.bindings import FIELD, key
+from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
 
 
@@ -27,6 +28,7 @@ class PasteScreen(ModalScreen[str], HoldingScreen[str]):
         self.desk = desk
 
     def compose(self) -> ComposeResult:
+        yield Header(self.desk.name, "Rows to paste")
         yield Static(
             "Paste the rows with their headings here; F2 takes them.", id="asked", markup=False
         )
