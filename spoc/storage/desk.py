@@ -37,7 +37,7 @@ FORGED = (
     "Somebody wrote about the users or desks of this service without being entitled to it. It does not count and is "
     "left out. Tell a named professional and IT, and let them run: spoc verify"
 )
-# Of somebody who signs in over the lock: by whether they work on the extract.
+# Refusals for somebody who signs in over the lock, by whether they work on the extract.
 _OTHER = {
     True: "The passphrase is right, but your role works on an extract, and this window shows the records: leave it with "
     "Ctrl+Q, which loses nothing, then start spoc again.",
@@ -119,9 +119,8 @@ def sign_in(
         raise
     record_tries(desk)
     audit.record(desk.store, desk.actor, "sign-in", detail="window" if window else "command")
-    if window and not (
-        desk.demo or desk.store.is_extract
-    ):  # at its end too, which it does not reach where it is killed
+    # also at the end, which a killed program does not reach
+    if window and not (desk.demo or desk.store.is_extract):
         desk.store.submit(lambda db: marker.put(folder, db, now()))  # once the sign-in is recorded
     return hand_over(desk, desk.actor) if window else desk
 
@@ -226,8 +225,8 @@ def open_for(
 
 
 def _key_to_take_away(desk: Desk) -> bool:
-    """Takes the key of the store away from those whose role holds none, as in a store of an earlier version; whether
-    there were any. Raises NotAllowed if it is one of them who signs in."""
+    """Takes the store's key away from users whose role does not hold it (as in a store of an earlier
+    version); returns whether there were any. Raises NotAllowed if one of them is signing in."""
     known = holders.members(desk.store.reader)
     content, _ = keyfile.read(desk.folder)
     if not holds_key(desk.actor.role):
@@ -240,7 +239,7 @@ def _key_to_take_away(desk: Desk) -> bool:
         return False
     try:
         holders.take_key_away(desk.folder, desk.key, known)
-    except Refusal:  # a full disk stops nobody: the next time
+    except Refusal:  # the disk is full: the next time
         return False
     return True
 
@@ -248,7 +247,7 @@ def _key_to_take_away(desk: Desk) -> bool:
 def _desk_of(
     store: Store, folder: Path, key: bytes, unlocked: keys.OpenedKeys, window: Window | None
 ) -> Desk:
-    """The desk of an open store for whoever unlocked it. What is wrong with their key is among its alarms."""
+    """The desk of an open store for whoever unlocked it. Its alarms say if something is wrong with their key."""
     try:
         forged = _leave_out(store)
         actor = _actor(store, unlocked)
@@ -260,15 +259,17 @@ def _desk_of(
 
 
 def judge_again(desk: Desk) -> None:
-    """Judges again what the ledger says of users and desks, as at a sign-in: another program wrote to the store."""
+    """Judges again what the ledger says about users and desks, as at a sign-in, because another program wrote
+    to the store."""
     store = desk.store
     forged = _leave_out(store)
     store.alarms = tuple(dict.fromkeys((*forged, *store.alarms)))
 
 
 def _leave_out(store: Store) -> tuple[str, ...]:
-    """Keeps off the screens what somebody wrote about users and desks without being entitled to it: what to say of
-    it, to everybody for a fortnight, or nothing. A full disk stops nobody: it is left out the next time."""
+    """Keeps off the screens what somebody wrote about users and desks without being entitled to it. Returns
+    what to say about it, to everybody for a fortnight, or "". If the disk is full it is left out the next
+    time."""
     forged, now = belief.forged(store.reader), store.now()
     if not forged:
         return ()

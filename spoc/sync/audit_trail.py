@@ -1,9 +1,9 @@
-"""The audit trail on its way to the named professionals of the service (rule S16): so that a desk's own people are
-not the only ones who hold it.
+"""Sending the audit trail to the service's named professionals (rule S16), so that a desk's own users are not
+the only ones who have it.
 
 A desk puts its audit entries beside the segments, at most once a day. The file is a segment under a key of its own,
 which is sealed to each named professional's public key; the whole is sealed under the group key, so that the place
-does not show who they are. Only a desk at which one of them is signed in takes it in.
+does not show who they are. Only a desk where one of them is signed in receives it.
 """
 
 import hashlib
@@ -39,9 +39,9 @@ _FORMAT = 1
 def send(
     desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
 ) -> None:
-    """Puts what the named professionals do not have yet of this desk's audit trail; nothing if there are none, or if
-    something was put today. If one of them came, left or got a new key, all of it is put again for those who are
-    there now, and the earlier files are removed where this login may."""
+    """Sends what the named professionals do not have yet of this desk's audit trail, unless there are none,
+    or something was already sent today. If one of them came, left or got a new key, all of it is sent again
+    to the present ones, and the earlier files are removed if this login may."""
     store, db, place = desk.store, desk.store.reader, _place(transport)
     keys = [
         (each.id, each.public) for each in restricted.users(db) if each.public and each.role == ROLE
@@ -70,8 +70,8 @@ def send(
 
 
 def take(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, int]) -> list[str]:
-    """Takes in the audit trails of other desks if a named professional is signed in here; returns what was wrong, in
-    sentences."""
+    """Receives the audit trails of other desks if a named professional is signed in here; returns what was
+    wrong, in sentences."""
     store, place = desk.store, _place(transport)
     if desk.actor.role != ROLE or not store.keyring.holds(desk.actor.id):
         return []
@@ -100,12 +100,12 @@ def take(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
 
 
 def _place(transport: Transport) -> str:
-    """Under which name the audit files of a place are remembered: they are no segments of records."""
+    """The name under which this desk notes a place's audit files, separately from segments of records."""
     return f"{transport.place}, audit"
 
 
 def _upto(files: Iterable[SegmentFile]) -> int:
-    """The number up to which these files hold a stream without a gap."""
+    """The number up to which these files have a stream without a gap."""
     upto = 0
     for each in sorted(files, key=lambda file: file.first):
         if each.first > upto + 1:
@@ -115,8 +115,8 @@ def _upto(files: Iterable[SegmentFile]) -> int:
 
 
 def _beginning(group: Group, own: Keys, keys: Sequence[tuple[bytes, bytes]]) -> str:
-    """How the names of a desk's files begin while they are sealed to these keys: random letters to whoever keeps the
-    place (rule S14)."""
+    """The beginning of the names of a desk's files while they are sealed to these keys: random letters to
+    whoever keeps the place (rule S14)."""
     key = sealing.hkdf(min(group.keys)[1], group.id, _PURPOSE)
     content = own.id + b"".join(sorted(public for _, public in keys))
     return hmac.new(key, content, hashlib.sha256).hexdigest()[:16]
@@ -177,8 +177,8 @@ def _opened(
 
 
 def _is_audit(db: Database, stream: bytes, entries: Sequence[Carried]) -> bool:
-    """Whether these are audit entries only, of a stream that holds no records here either: a stream of records that
-    passed for a trail would no longer be compared or carried on."""
+    """Whether these are only audit entries, from a stream that has no records here either: a stream of
+    records that passed for a trail would no longer be compared or carried on."""
     found = db.conn.execute(
         "SELECT 1 FROM entry WHERE stream = ? AND tbl <> 'audit' LIMIT 1", (stream,)
     )

@@ -1,4 +1,4 @@
-"""Words typed on the board, where every letter is a key: somebody forgot to press n."""
+"""Words typed on the board, where every letter is a key, because somebody forgot to press n."""
 
 from textual import events
 from textual.screen import Screen
@@ -11,14 +11,14 @@ ASTRAY = "That was not typed into a call, and nothing was done with it: n starts
 
 
 class AstrayScreen(Screen[None]):
-    """A page of keys. From the first letter that is none of them, no key acts until typing pauses, so that a
-    name typed here opens nothing."""
+    """A page of keys. After a letter that is not one of them, no key acts until typing pauses, so that a name
+    typed here opens nothing."""
 
     astray: Timer | None = None
-    said = ""  # above the notes, until another page was open
+    said = ""  # shown above the notes, until another page has been open
 
     def on_key(self, event: events.Key) -> None:
-        """A letter or digit that is no key of this page, or one that came soon after."""
+        """Handles a letter or digit that is not a key of this page, or that comes soon after one."""
         if event.is_printable and (self.astray or event.key not in bound_keys(type(self))):
             if self.astray is not None:
                 self.astray.stop()

@@ -1,4 +1,5 @@
-"""The extract beside a window of the records: what was written in it is taken in, and it is made again."""
+"""Looking after the extract while a window shows the records: receiving what was written in it, and making it
+again."""
 
 import time
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from spoc.screens.sync.syncing import SyncingApp
 if TYPE_CHECKING:
     from spoc.storage.store import Store
 
-_LOOKS, _MAKES = 15.0, 1800.0  # seconds from one look to the next, and from one extract to the next
+_LOOKS, _MAKES = 15.0, 1800.0  # seconds between two checks, and between two extracts
 
 
 class ExtractingApp(SyncingApp):
@@ -30,7 +31,7 @@ class ExtractingApp(SyncingApp):
 
     @work(thread=True, exclusive=True, group="extract")
     def mind_extract(self) -> None:
-        """Makes the extract if it is due; else takes in what is new in it."""
+        """Makes the extract if it is due; otherwise receives what is new in it."""
         from spoc.storage.upkeep import daily
 
         desk = self.desk

@@ -1,4 +1,4 @@
-"""Inviting a desk: who will use it, the file for the invitation, and the code that goes with it, shown once."""
+"""Inviting a desk: who will use it, the file for the invitation, and its code, which is shown once."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ _ENDING = ".invitation"
 
 
 class InviteScreen(AskingScreen):
-    """Asks who is invited and where the invitation goes. Dismissed with the code; ``invited`` is then who, and
-    ``file`` where it is."""
+    """Asks who is invited and where the invitation goes. Dismissed with the code; ``invited`` then names the
+    person and ``file`` the file."""
 
     TITLE = "Invite a desk"
     WORKING = "writing the invitation …"
@@ -33,7 +33,7 @@ class InviteScreen(AskingScreen):
     )  # fmt: skip
 
     invited, file = "", Path()
-    _alike = ""  # the name that could be taken for another's, once that was said
+    _alike = ""  # a name that could be mistaken for another's, after spoc said so
 
     def act(self, fields: dict[str, str]) -> str:
         from spoc.sync.joining.joining import invite
@@ -50,7 +50,7 @@ class InviteScreen(AskingScreen):
 
 
 class InvitedScreen(ModalScreen[None]):
-    """The code of an invitation, while the page is open: it is never shown again."""
+    """Shows the code of an invitation while the page is open; it is never shown again."""
 
     CSS_PATH = "inviting.tcss"
     AUTO_FOCUS = None
@@ -80,7 +80,7 @@ class InvitedScreen(ModalScreen[None]):
         yield KeyBar()
 
     def on_screen_suspend(self) -> None:
-        """What lies over it may be the lock, which a colleague takes away."""
+        """Hides the code, because the page above may be the lock, and a colleague may open it."""
         self.query_one("#code", Static).update("")
 
     def on_screen_resume(self) -> None:
@@ -93,7 +93,7 @@ class InvitedScreen(ModalScreen[None]):
 
 
 def _file(typed: str, name: str) -> Path:
-    """The file for an invitation: as it was typed, or named after the person, where a folder was."""
+    """The file for an invitation: as typed or, if a folder was typed, named after the person in it."""
     path = Path(typed.strip().strip('"')).expanduser().absolute()
     if not path.is_dir():
         return path

@@ -1,4 +1,4 @@
-"""What does not count because its contact had been restricted meanwhile: shown to whoever wrote it, to pass on."""
+"""What does not count because its contact had been restricted meanwhile: shown to its author, to pass on."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from spoc.widgets.pages.screens import MessageScreen
 
 
 class UncountedScreen(MessageScreen[None]):
-    """Shows one act at a time, with whom to ask; ``c`` copies it, ``x`` says that it was passed on."""
+    """Shows one act at a time, and whom to ask; ``c`` copies it, ``x`` says that it was passed on."""
 
     CSS_PATH = "uncounted.tcss"
     AUTO_FOCUS = None
@@ -39,7 +39,7 @@ class UncountedScreen(MessageScreen[None]):
 
     @dataclass
     class PassedOn(Message):
-        """It is remembered, or ``why`` says why not."""
+        """It was saved, or ``why`` says why not."""
 
         why: str = ""
 
@@ -111,7 +111,7 @@ _NONE = (
 
 
 def _words(each: Uncounted, at: int, of: int) -> Content:
-    """One act: what happened, what to do, and the text."""
+    """The page for one act: what happened, what to do, and the text."""
     who = visible(" or ".join(each.ask)) or "a named professional"
     return Content.assemble(
         (f"{at + 1} of {of}   ", "$dim"),

@@ -1,5 +1,5 @@
-"""How far the clocks of the desks are off. Each desk measures its own against the clock of the place of sync, and signs
-what it found with where its streams end."""
+"""How far the desks' clocks are off. Each desk measures its own clock against that of the place of sync, and
+signs the result together with the ends of its streams."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,37 +13,37 @@ from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
 
 WRONG = timedelta(minutes=10)  # a clock that is wrong, and not just slightly
-STEADY = timedelta(minutes=2)  # a smaller change is no news
+STEADY = timedelta(minutes=2)  # a smaller change is not reported
 _KEY = "clock_ahead"  # seconds, kept on this desk
 
 
 def ahead(before: datetime, there: datetime, after: datetime) -> timedelta:
-    """How far this computer's clock is ahead of the place's (negative: behind it), which said ``there`` at some moment
-    between two readings of this one."""
+    """How far this computer's clock is ahead of the place's (negative: behind it), which showed ``there`` at
+    some moment between two readings of this one."""
     return max(before - there, timedelta()) or min(after - there, timedelta())
 
 
 def usual(found: Iterable[timedelta]) -> timedelta:
-    """The clock that counts as right, as its distance from the place's: the middle one of the desks' clocks and the
-    place's own; of two in the middle the one nearer to the place's."""
+    """The clock that counts as right, as its distance from the place's: the median of the desks' clocks and
+    the place's own; of two in the middle, the one nearer to the place's."""
     clocks = sorted([*found, timedelta()])
     half = len(clocks) // 2
     return clocks[half] if len(clocks) % 2 else min(clocks[half - 1 : half + 1], key=abs)
 
 
 def said(fields: Mapping[str, Any] | None) -> timedelta | None:
-    """How far a desk signed that its clock is ahead of the place's; None where it did not say."""
+    """How far a desk's clock is ahead of the place's, as it signed; None if it did not say."""
     seconds = (fields or {}).get("ahead")
     return timedelta(seconds=seconds) if isinstance(seconds, int) else None
 
 
 def own(db: Database) -> timedelta | None:
-    """How far this computer's clock was ahead of the place's at the last sync; None where there was none."""
+    """How far this computer's clock was ahead of the place's at the last sync; None if there was none."""
     return said({"ahead": local(db, _KEY)})
 
 
 def keep(db: Database, found: timedelta) -> None:
-    """Remembers how far this computer's clock is ahead. Within a writing job."""
+    """Saves how far this computer's clock is ahead. Within a writing job."""
     keep_local(db, _KEY, round(found.total_seconds()))
 
 
@@ -56,7 +56,7 @@ class Right:
 
 
 def right(db: Database) -> Right:
-    """Which clock counts as right, as far as the desks have said."""
+    """The clock that counts as right, from what the desks have signed."""
     here = own(db)
     others = (said(each) for each in places.witnessed(db).values())
     known = [each for each in (here, *others) if each is not None]
@@ -64,7 +64,7 @@ def right(db: Database) -> Right:
 
 
 def wrong_by(store: Store) -> timedelta:
-    """How far this computer's clock is ahead of what counts as right; nothing where it is not wrong."""
+    """How far this computer's clock is ahead of the one that counts as right; None if it is not wrong."""
     if own(store.reader) is None:
         return timedelta()
     found = right(store.reader)
@@ -73,7 +73,7 @@ def wrong_by(store: Store) -> timedelta:
 
 
 def note(store: Store) -> str:
-    """What to say at this desk where its own clock is wrong; otherwise nothing."""
+    """What to say at this desk if its own clock is wrong; otherwise ""."""
     off = wrong_by(store)
     return (
         f"This computer's clock is {words(off)}, so what is written here has the wrong time. Ask IT to set it; nothing "
@@ -84,7 +84,7 @@ def note(store: Store) -> str:
 
 
 def words(off: timedelta) -> str:
-    """About how far a clock is off: 3 hours ahead, 1 day behind."""
+    """Roughly how far a clock is off: 3 hours ahead, 1 day behind."""
     minutes = round(abs(off).total_seconds() / 60)
     hours = round(minutes / 60)
     if minutes < 90:

@@ -1,6 +1,6 @@
-"""What the users of the extract wrote in it, taken into the records by whoever holds their key.
+"""Bringing what users wrote in the extract into the records, by somebody who holds the records' key.
 
-It is taken in as what another desk wrote is: judged by who signed it, and held apart where it does not count.
+It is received like what another desk wrote: judged by who signed it, and held separately if it does not count.
 """
 
 from contextlib import closing
@@ -14,7 +14,7 @@ from spoc.storage.secrecy.keyfile import extract_key
 from spoc.storage.store import Store
 from spoc.storage.store_folder import EXTRACT_FILE
 
-OURS = "extract"  # under which the records keep the streams that they gave the extract
+OURS = "extract"  # under this key the records keep the streams that they gave the extract
 
 
 def key_of(folder: Path, key: bytes) -> bytes:
@@ -23,7 +23,8 @@ def key_of(folder: Path, key: bytes) -> bytes:
 
 
 def take_in(store: Store, folder: Path, key: bytes) -> int:
-    """Takes in what is new in the extract of a store (``key`` is the store's); how many entries. Call it in a thread.
+    """Receives what is new in a store's extract (``key`` is the store's); returns how many entries. Call it
+    in a thread.
 
     Raises StoreDamaged if the extract does not open.
     """
@@ -39,8 +40,8 @@ def take_in(store: Store, folder: Path, key: bytes) -> int:
 
 
 def left(db: Database) -> bool:
-    """Whether something in the extract is not in the records, which are attached as ``store``: neither counted
-    nor held apart."""
+    """Whether something in the extract is not in the records (attached as ``store``), neither in the ledger
+    nor held."""
     for name in ("stream", "audit_stream"):
         stream = bytes.fromhex(local(db, name))
         known = max(_last(db, "store.entry", stream), _last(db, "store.held", stream))

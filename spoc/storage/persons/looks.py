@@ -50,6 +50,6 @@ def looked(store: Store, actor: Actor, record: Record) -> list[tuple[str, str, s
 
 
 def _elsewhere(db: Database, stream: str) -> str:
-    """At which other desk somebody looked; nothing for this one."""
+    """The other desk at which somebody looked; "" for this one."""
     desk = groups.writer_of(db, stream)
     return "" if desk == "this desk" else f", {desk}"

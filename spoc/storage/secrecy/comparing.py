@@ -26,11 +26,10 @@ def differences(db: Database, folder: Path) -> list[str]:
     A slot without any record is left to ``users.unfinished``: somebody was being added when it was
     interrupted.
     """
-    if not (folder / KEY_FILE).exists():  # nobody signs in without it, and is told so there
+    if not (folder / KEY_FILE).exists():  # nobody can sign in without it, and sign-in says so
         return []
-    if local(
-        db, "as_of"
-    ):  # an extract is older than the file; whoever holds the store's key is told
+    # an extract may be older than the file; the check is for those who hold the store's key
+    if local(db, "as_of"):
         return []
     try:
         content, _ = keyfile.read(folder)
@@ -66,11 +65,11 @@ def differences(db: Database, folder: Path) -> list[str]:
 
 
 def cheap_to_guess(db: Database, folder: Path) -> list[str]:
-    """Whose passphrase takes less work to try than spoc asks for, one sentence each: spoc itself never writes such
-    a slot."""
+    """Slots with a passphrase that costs less to try than spoc requires, one sentence each: spoc never writes
+    such a slot itself."""
     try:
         content, _ = keyfile.read(folder)
-    except Refusal:  # which is said elsewhere
+    except Refusal:  # reported elsewhere
         return []
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
     usual = sealing.COST

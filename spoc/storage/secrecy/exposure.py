@@ -1,5 +1,4 @@
-"""The part of a restricted contact that somebody who is shut out could read: sealed by a desk that did not
-yet know."""
+"""What somebody who is shut out of a restricted contact could read of it, because a desk sealed it before it knew."""
 
 import json
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ def exposed(store: Store, actor: Actor, contact: bytes) -> list[Exposed]:
     if not out:
         return []
     names = {each.id: each.name for each in every}
-    sealed: list[tuple[str, str]] = []  # under which key, when
+    sealed: list[tuple[str, str]] = []  # the key and the time of each entry
     for header, body in memory.conn.execute(
         "SELECT header, body FROM entry JOIN payload USING(entry_id)"
     ):

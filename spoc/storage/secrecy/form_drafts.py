@@ -1,4 +1,4 @@
-"""Forms that are typed but not saved yet: kept for their author, and sealed to them alone.
+"""Forms that are typed but not saved yet: kept for their author, and sealed only to them.
 
 A call is a draft that a colleague may continue (see contacts/call/drafts.py). A half-written note or reason
 belongs to its author: it is there again when they open the same form about the same thing.
@@ -19,7 +19,7 @@ from spoc.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class FormDraft:
-    """Whose words they are (a user's id), in which form, and about what (16 bytes)."""
+    """A draft's author (a user's id), and its form and subject (16 bytes)."""
 
     kind: str
     subject: bytes
@@ -41,7 +41,7 @@ def draft_of(user: bytes, kind: str, *subject: str) -> FormDraft:
 
 
 def save(store: Store, draft: FormDraft, lines: Mapping[str, str]) -> "Future[str]":
-    """Keeps what is typed; the future gives the time it was safe on disk (UTC text)."""
+    """Keeps what is typed; the future's result is the time when it was safe on disk (UTC text)."""
     text = json.dumps(dict(lines), ensure_ascii=False)
 
     def job(db: Database) -> str:

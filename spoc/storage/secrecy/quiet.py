@@ -1,5 +1,4 @@
-"""Unborn babies who were lost, or whose pregnancy ended: only those who work the case see what is held
-about them.
+"""Unborn babies who were lost, or whose pregnancy ended: only people who work on the case see their records.
 
 The pack says who that is (``works-the-case``); ``WAYS`` says how to find each of its words in the tables.
 """
@@ -14,7 +13,7 @@ from spoc.storage.driver import Database, row
 from spoc.storage.ledger import audit
 from spoc.storage.store import Store
 
-WORDS = "an unborn baby"  # in place of the name in a list
+WORDS = "an unborn baby"  # shown instead of the name in a list
 _OF_CONTACTS = "EXISTS (SELECT 1 FROM contact_person AS of JOIN {} ON {} WHERE of.person = unborn.person AND {} = ?1)"
 WAYS = {
     SAID_SO: ("unborn.ended_by = ?1",),
@@ -33,7 +32,7 @@ WAYS = {
 
 
 def hidden(store: Store, actor: Actor, db: Database | None = None) -> frozenset[bytes]:
-    """The babies (ids of persons) about whom the actor is shown nothing, in any list, search or suggestion."""
+    """The babies (ids of persons) who are hidden from the actor in every list, search and suggestion."""
     read = db or store.reader
     marks = ", ".join(f"'{each}'" for each in QUIET)
     lost = f"SELECT person FROM unborn WHERE ended IN ({marks}) AND _void = 0"
@@ -50,9 +49,8 @@ def hidden(store: Store, actor: Actor, db: Database | None = None) -> frozenset[
 def shut(
     store: Store, actor: Actor, contacts: Iterable[bytes], db: Database | None = None
 ) -> frozenset[bytes]:
-    """The contacts among these that are about such babies and no other child: nothing is shown but that
-    they exist. One that is also about another child stays open, for that child's sake, without the baby's
-    name."""
+    """The contacts among these that are only about such babies: they show only that they exist. A contact
+    that is also about another child stays open, for that child's sake, without the baby's name."""
     read = db or store.reader
     lost = hidden(store, actor, read)
     wanted = list(contacts) if lost else []

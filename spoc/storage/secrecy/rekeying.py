@@ -1,4 +1,4 @@
-"""Giving the store the data key that was sealed to those who stayed when somebody left.
+"""Giving the store its new data key after somebody left.
 
 The key file then has the new key and the former one, and the store uses one of them. It gets the new one
 when a window opens it, before anything else reads: other readers would meet pages they cannot read. If a
@@ -35,9 +35,8 @@ def _extract_too(folder: Path, unlocked: keys.OpenedKeys) -> bool:
     """Gives the extract the key that follows from the store's; False if it is in use and keeps the former one."""
     path, store = folder / EXTRACT_FILE, keys.store_id(folder)
     new, former = (extract_key(each, store) for each in (unlocked.data_key, unlocked.former_key))
-    if (
-        not path.exists() or _fits(path, new) or not _fits(path, former)
-    ):  # one that is broken is made again
+    # one that is broken is made again
+    if not path.exists() or _fits(path, new) or not _fits(path, former):
         return True
     return rekey(path, former, new)
 
@@ -70,7 +69,7 @@ def rekey(path: Path, former: bytes, new: bytes) -> bool:
         db.conn.execute(f"PRAGMA rekey=\"x'{new.hex()}'\"")
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except DatabaseError:
-        pass  # a full disk, or somebody came in between: find out again which key it has
+        pass  # the disk is full, or somebody opened it meanwhile: find out again which key it has
     finally:
         db.conn.close()
     return _fits(path, new)

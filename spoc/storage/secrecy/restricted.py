@@ -1,5 +1,4 @@
-"""Restricted contacts: sealed as they are written, and opened in memory for those who have one of their
-keys.
+"""Restricted contacts: sealed as they are written, and opened in memory for people who have one of their keys.
 
 Each has its own key, sealed to the public key of everybody who may open it (records ``opening``).
 Everything said about it is sealed; only its existence is visible. See docs/decisions/0021-restricted.md.
@@ -32,7 +31,8 @@ from spoc.storage.sealing import SealBroken, decrypt, seal, usable
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
-SAID = "said."  # prefixes what was said about a known person: it is kept with the sealed link, not with them
+# prefix of fields about a known person, which are kept with the sealed link and not in the person's record
+SAID = "said."
 
 
 OWNERS = projection.RESTRICTED
@@ -47,7 +47,7 @@ class Opened:
     by: str
 
     def words(self, first: str) -> str:
-        """The name; for somebody who came later than ``first``, also by whom and when."""
+        """The name; for somebody who was let in after ``first``, also by whom and when."""
         later = f" (by {self.by}, {shown_instant(from_text(self.at))})" if self.at != first else ""
         return self.name + later
 
@@ -121,8 +121,8 @@ def known(db: Database, sheet: Sheet) -> frozenset[str]:
 
 
 def alone_with(db: Database, user: bytes) -> dict[bytes, int]:
-    """The restricted contacts and calls that this user can open and nobody else who is still here, each with when
-    it began (hybrid clock): nobody could read them once the user is gone."""
+    """The restricted contacts and calls that only this user can still open, each with its beginning (hybrid
+    clock): nobody could read them once the user is gone."""
     here = {each.id for each in users(db) if each.public}
     opened: dict[bytes, set[bytes]] = {}
     began: dict[bytes, int] = {}
@@ -217,7 +217,7 @@ def again(db: Database, now: datetime, keys: Iterable[Seal], user: Colleague) ->
 
 
 def bound_to(contact: bytes, user: bytes) -> bytes:
-    """What a sealed key may be used for: this contact, by this user."""
+    """The associated data of a sealed key: it opens only for this contact and this user."""
     return b"spoc opening 1\0" + contact + user
 
 
@@ -371,14 +371,14 @@ def may_have(store: Store, actor: Actor, contact: bytes) -> list[Colleague]:
 
 
 def abouts_of(store: Store, db: Database, actor: Actor, contact: bytes) -> list[str]:
-    """Whom each desk says a restricted contact is about, if they differ."""
+    """The people whom a restricted contact is about according to each desk, if the desks differ."""
     memory = reader(store, actor, contact, db)
     folded = fold(projection.entries_of(memory, "contact", contact))
     return [str(each or "") for each in folded.conflicts.get(recipients.ABOUT, ())]
 
 
 def about_of(store: Store, db: Database, actor: Actor, contact: bytes) -> str:
-    """Whom a restricted contact is now about (see recipients.about)."""
+    """The person whom a restricted contact is now about (see recipients.about)."""
     memory = reader(store, actor, contact, db)
     found = memory.conn.execute("SELECT * FROM contact")
     names = [each[0] for each in found.description]

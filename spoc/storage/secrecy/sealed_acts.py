@@ -45,8 +45,8 @@ def append(
 def within(
     store: Store, db: Database, actor: Actor, owner: bytes, commands: Sequence[Command]
 ) -> WrittenAct:
-    """Write an act about an attendance of the store, within a job: sealed where it is restricted. Raises NotAllowed
-    where it is not opened to the actor."""
+    """Writes an act about a stored attendance, within a job: sealed if it is restricted. Raises NotAllowed if
+    the actor cannot open it."""
     if not is_restricted(db, owner):
         return store.append(db, actor, commands)
     keys = keys_of(store, db, actor, owner)
@@ -56,7 +56,7 @@ def within(
 
 
 def closed(store: Store, db: Database, key: Seal, commands: Sequence[Command]) -> list[Command]:
-    """Commands about a restricted record as they are written under its key."""
+    """The commands about a restricted record, sealed under its key."""
     return _closed(store, db, key, commands, None)
 
 
@@ -68,8 +68,8 @@ def restrict(
     to: Sequence[Colleague],
     commands: Sequence[Command],
 ) -> WrittenAct:
-    """Seal an attendance that stood in clear, with all that belongs to it, to these people, within a job; what it
-    was counted by stays."""
+    """Seals an attendance that was not sealed, with everything that belongs to it, to these people, within a
+    job; what it is counted by stays readable."""
     key, at = Seal(owner, os.urandom(32)), store.now()
     first = generations.following(given(db, owner))
     openings = [opening(at, key, each, first) for each in to]
@@ -90,7 +90,7 @@ def write(
 ) -> WrittenAct:
     """Writes an act about a restricted contact, within a job.
 
-    If it is the first, the contact gets its key, sealed to everybody of its circle; ``sheet`` is what is
+    With the first act the contact gets its key, sealed to everybody in its circle; ``sheet`` is what is
     written, if it is a sheet, and ``about`` says whom it is about. ``advisor`` is who began it. Raises
     NotAllowed if the actor cannot open it.
     """
@@ -122,11 +122,11 @@ def _rotated(
     commands: Sequence[Command],
     now: datetime,
 ) -> tuple[Seal, list[Command]]:
-    """The key to write under, and the people to whom the contact is opened or closed.
+    """The key to write under, and the commands that open or close the contact to people.
 
-    The person it is about loses it, whichever desk said so: what is written from now on is under a key that
-    they were never given, a new one if there is none. If this act is the first to say whom it is about, it
-    is opened as usual.
+    The person it is about loses access, whichever desk said so: from now on it is written under a key that
+    they were never given, if necessary a new one. If this act is the first to say whom it is about, the
+    contact is opened as usual.
     """
     contact, every = keys[0].contact, users(db)
     values = [each.fields[recipients.ABOUT] for each in commands if recipients.ABOUT in each.fields]
@@ -164,8 +164,8 @@ def _advisor(store: Store, db: Database, actor: Actor, contact: bytes) -> bytes:
 def _closed(
     store: Store, db: Database, key: Seal, commands: Sequence[Command], sheet: Sheet | None
 ) -> list[Command]:
-    """The commands as they are written: sealed, except that the contact exists. What was said about a
-    person the desk knows is kept with the sealed link; what was begun unsealed is hidden with the rest."""
+    """The commands, sealed except for the fact that the contact exists. Fields about a person whom the desk
+    knows are kept with the sealed link; records that were begun unsealed are hidden with the rest."""
     kept = {} if is_restricted(db, key.contact) else _in_clear(store, db, key.contact)
     found: dict[str, dict[str, Value]] = {}
     rest: list[Command] = []
@@ -208,8 +208,8 @@ def _closed(
 
 
 def _in_clear(store: Store, db: Database, contact: bytes) -> dict[tuple[str, bytes], Kept]:
-    """The unsealed parts of a contact (or an attendance) that becomes restricted: itself, its records, and the
-    persons whom only it named. Empty if it is new."""
+    """The unsealed parts of a contact (or an attendance) that becomes restricted: itself, its records, and
+    persons whom only it names. Empty if it is new."""
     found = [
         (tbl, record)
         for owner in OWNERS
@@ -234,7 +234,7 @@ def _in_clear(store: Store, db: Database, contact: bytes) -> dict[tuple[str, byt
 
 
 def _named_alone(store: Store, db: Database, attendance: bytes) -> list[tuple[str, bytes]]:
-    """The person of an attendance, and what was said of them beside it, where nothing else names them."""
+    """The person of an attendance and the statements about them, if nothing else names them."""
     found = db.conn.execute("SELECT person FROM attendance WHERE id = ?", (attendance,)).fetchone()
     if found is None or found[0] is None:
         return []

@@ -17,9 +17,9 @@ FORMAT = 1  # of a sealed draft
 
 
 def closed(db: Database, draft: bytes, author: bytes, about: str, text: str) -> str:
-    """A draft's text about somebody, sealed each time under a key of its own to everybody of its circle.
+    """A draft's text about somebody, sealed each time under a new key to everybody in its circle.
 
-    Saving needs nobody's private key: a desk that has locked meanwhile loses no letter. If the author has
+    Saving needs no private key, so a desk that has been locked meanwhile loses no letter. If the author has
     no key to seal it to, the text stays as it is, so that nothing typed is lost.
     """
     every = users(db)
@@ -31,7 +31,7 @@ def closed(db: Database, draft: bytes, author: bytes, about: str, text: str) -> 
 
 
 def for_author(db: Database, draft: bytes, author: bytes, text: str) -> str:
-    """The text of a draft that only its author may read, sealed to each of their keys."""
+    """The text of a draft that only its author may read, sealed to each of the author's keys."""
     return _sealed(draft, author, text, [each for each in users(db) if each.id == author])
 
 
@@ -56,7 +56,7 @@ def is_sealed(value: Any) -> bool:
 def opened(store: Store, user: bytes, draft: bytes, fields: Mapping[str, Any]) -> str | None:
     """The text of a sealed draft; None if this user cannot open it."""
     sealed = fields["keys"].get(user.hex(), ())
-    for each in [sealed] if isinstance(sealed, str) else sealed:  # one key: as 0.3.0 stored it
+    for each in [sealed] if isinstance(sealed, str) else sealed:  # a single key, as in 0.3.0
         key = store.keyring.unseal(user, bytes.fromhex(each), bound_to(draft, user))
         if key:
             return decrypt(key, b64decode(fields["box"]), b"spoc draft 1\0" + draft).decode()

@@ -1,4 +1,4 @@
-"""A slot of the key file stored elsewhere: with their passphrase it opens somebody's private key.
+"""A slot of the key file stored elsewhere: with the user's passphrase it opens their private key.
 
 Anybody who has it can guess at the passphrase, as with the key file itself; each guess costs as much.
 """
@@ -14,7 +14,7 @@ from spoc.storage.secrecy.keys import name_hash
 
 
 def slot_json(folder: Path, user: bytes) -> dict[str, Any] | None:
-    """A user's slot as JSON; None if the key file has none of theirs."""
+    """A user's slot as JSON; None if they have no slot."""
     content, _ = keyfile.read(folder)
     for slot in content.slots:
         if slot.user == user:

@@ -1,4 +1,4 @@
-"""Wrong tries of a passphrase: kept with their time, and how long the next one has to wait.
+"""Wrong tries of a passphrase: keeping their times, and how long the next try has to wait.
 
 The file keeps them between runs. A running program also remembers its own, so that deleting the file, putting
 something else in its place, filling it with other times or putting the clock back does not end the wait.
@@ -17,28 +17,28 @@ from spoc.storage.store_folder import remove_quietly, write_durably
 FILE = "spoc.tries"
 KEPT = 1000
 FREE, FIRST_WAIT, LONGEST_WAIT = 3, 2.0, 300.0  # tries; seconds; seconds
-# Neither a link is followed nor a pipe waited for.
+# Follows no link and does not wait for a pipe.
 _AS_IT_IS: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
-# By folder, in this run: when it was, and where a clock then stood that nobody can set.
+# The tries of this run, by folder: the time, and a reading of the clock that nobody can set.
 _seen: dict[Path, list[tuple[datetime, float]]] = {}
 
 
 def failed(folder: Path) -> list[datetime]:
-    """When a passphrase was wrong since ``clear``, oldest first, in UTC: the newest 1,000 of the file, and this
-    run's."""
+    """The times (UTC) of wrong tries since ``clear``, oldest first: the newest 1,000 in the file, and those
+    of this run."""
     return sorted((Counter(_listed(folder)) | Counter(_own(folder))).elements())
 
 
 def taken_away(folder: Path) -> list[datetime]:
-    """This run's tries that the file no longer names: somebody deleted it or wrote another, or another program's
-    sign-in cleared it."""
+    """This run's tries that are no longer in the file: somebody deleted or replaced it, or another program
+    cleared it by signing in."""
     own = _own(folder)
     listed = [each for each in _listed(folder) if each <= max(own, default=each)]
     gone = sorted((Counter(own) - Counter(listed)).elements())
     if len(listed) < KEPT:
         return gone
-    return [each for each in gone if each >= min(listed)]  # those before them had to make room
+    return [each for each in gone if each >= min(listed)]  # earlier ones had to make room
 
 
 def _own(folder: Path) -> list[datetime]:
@@ -75,7 +75,7 @@ def clear(folder: Path) -> None:
 def to_wait(folder: Path, now: datetime) -> float:
     """Seconds to wait at ``now`` before the next try at this folder's store.
 
-    A time in the future was not a try, except one of this run's: since then the clock was put back.
+    A time in the future does not count, unless this run made that try: then the clock was put back.
     """
     own = _seen.get(folder, ())
     listed = Counter(each for each in _listed(folder) if each <= now)
@@ -117,8 +117,8 @@ def keep(folder: Path, now: datetime) -> None:
 
 
 def _make_room(path: Path, now: datetime) -> None:
-    """Takes away what is no file in the place of the list; a folder that holds something is set aside. Raises
-    OSError."""
+    """Removes anything that is in the list's place and not a file; a folder with contents is set aside.
+    Raises OSError."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:

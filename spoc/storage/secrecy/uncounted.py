@@ -1,5 +1,5 @@
-"""What somebody wrote on a contact without knowing that another desk had restricted it: it is not sealed, so it counts
-nowhere (decision 21). Whoever wrote it, and nobody else, is told and can read it again, to pass it on."""
+"""What somebody wrote on a contact without knowing that another desk had restricted it: it is not sealed, so
+it does not count (decision 21). Only its author is told, and can read it again to pass it on."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -17,7 +17,7 @@ from spoc.storage.secrecy.restricted import OWNERS, opened_to
 from spoc.storage.store import Store
 
 _KEY = "passed_on"  # acts (hex) that their author has passed on; kept on this desk
-_SHOWN = ("text", "code", "many", "word", "flag")  # kinds of field that say something by themselves
+_SHOWN = ("text", "code", "many", "word", "flag")  # kinds of field that can be shown as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def written_by(store: Store, actor: Actor) -> list[Uncounted]:
 
 
 def note(store: Store, actor: Actor) -> str:
-    """What to say of it on the board; nothing where there is none."""
+    """What to say about it on the board; "" if there is nothing."""
     many = len(written_by(store, actor))
     if not many:
         return ""
@@ -67,7 +67,7 @@ def note(store: Store, actor: Actor) -> str:
 
 
 def passed_on(store: Store, each: Uncounted) -> "Future[None]":
-    """Remembers that its author has passed it on: it is shown no more."""
+    """Notes that its author has passed it on, so that it is no longer shown."""
 
     def job(db: Database) -> None:
         keep_local(db, _KEY, sorted({*(local(db, _KEY) or []), each.act.hex()}))
@@ -76,7 +76,7 @@ def passed_on(store: Store, each: Uncounted) -> "Future[None]":
 
 
 def _entries(store: Store, db: Database, actor: Actor) -> Iterator[tuple[bytes, Table, Entry]]:
-    """The owner, and each entry of this person that does not count because it is in clear."""
+    """Each entry of this person that does not count because it is not sealed, with the restricted owner."""
     for name in OWNERS:
         owner = store.tables[name]
         sealable = (each for each in owned(store.tables, name) if each.sealable)
@@ -92,7 +92,7 @@ def _entries(store: Store, db: Database, actor: Actor) -> Iterator[tuple[bytes, 
 
 
 def _candidates(db: Database, actor: Actor, owner: str, tbl: str) -> list[tuple[bytes, bytes]]:
-    """The restricted owners, and their records in which this person wrote anything in clear."""
+    """The restricted owners, and their records in which this person wrote something unsealed."""
     return db.conn.execute(
         f'SELECT DISTINCT owner.id, own.id FROM "{owner}" AS owner CROSS JOIN "{tbl}" AS own ON own.sealed = owner.id'
         " CROSS JOIN entry ON entry.record = own.id AND entry.tbl = ?2 JOIN payload USING(entry_id)"

@@ -1,4 +1,4 @@
-"""A card of a few lines to type in, which then does one thing in a thread, and says so meanwhile."""
+"""A card with a few lines to type in, which then does one thing in a thread, and says so meanwhile."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -32,8 +32,8 @@ _OURS = Source("spoc", "The roles of spoc", "", date.max)
 
 @dataclass(frozen=True, slots=True)
 class AskedLine:
-    """One line to type in: its slot, label, hint, and the message if it is left empty. A ``wide`` one has nothing
-    beside it."""
+    """One line to type in: its slot, label, hint, and the message if it is left empty. There is nothing
+    beside a ``wide`` one."""
 
     slot: str
     label: str
@@ -44,10 +44,10 @@ class AskedLine:
 
 
 class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
-    """A few lines. Dismissed with what ``act`` returns once it is done. A line called ``role`` offers the roles that
-    the person at the desk may give."""
+    """Asks for a few lines. Dismissed with the result of ``act``. A line called ``role`` offers the roles
+    that the person at the desk may give."""
 
-    CSS_PATH = Path(__file__).with_name("asking.tcss")  # for its subclasses elsewhere too
+    CSS_PATH = Path(__file__).with_name("asking.tcss")  # subclasses in other folders need it too
     AUTO_FOCUS = None
     TITLE = ""
     LINES: tuple[AskedLine, ...] = ()
@@ -73,7 +73,7 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         super().__init__()
         self.desk = desk
         self.busy = False
-        self.doubtful = ""  # the line to mend where ``act`` refuses
+        self.doubtful = ""  # the line to correct if ``act`` refuses
         self.roles = tuple(
             Code(code, label, _OURS)
             for code, label in ROLES.items()
@@ -135,7 +135,7 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
             self.query_one(f"#{slot}-words", Static).update(each)
 
     def beside(self, fields: dict[str, str]) -> Iterator[tuple[str, str]]:
-        """What stands beside each line, for what is typed."""
+        """The words beside each line, depending on what is typed."""
         if "role" in fields:
             yield "role", ROLES.get(fields["role"], "")
 
@@ -162,7 +162,7 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
             await self.action_step(1)
 
     async def wrong_at_once(self, slot: str) -> str:
-        """Why a line cannot stay as it is, said before it is left; nothing where that can wait."""
+        """A fault to report before the line is left; "" if there is none or it can wait."""
         return ""
 
     async def action_step(self, step: int) -> None:
@@ -195,7 +195,7 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         self._do(fields)
 
     def fault(self, fields: dict[str, str]) -> tuple[str, str]:
-        """The first line that cannot stay as it is, and why; two empty texts if all can."""
+        """The first line with a fault, and what it is; two empty texts if there is none."""
         for line in self.LINES:
             if not fields[line.slot].strip():
                 return line.slot, f"{line.label}: {line.needed}."
@@ -215,8 +215,8 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
 
     @abstractmethod
     def act(self, fields: dict[str, str]) -> str:
-        """Does what was asked, in a thread; returns what the page is dismissed with. Raises a Refusal; ``doubtful``
-        is then the line to mend."""
+        """Does what was asked, in a thread; returns what the page is dismissed with. Raises a Refusal;
+        ``doubtful`` is then the line to correct."""
 
     def on_asking_screen_done(self, event: Done) -> None:
         self.busy = False

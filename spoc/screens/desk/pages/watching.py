@@ -1,4 +1,4 @@
-"""The app that notices what another program writes to its store, and checks it at once."""
+"""The part of the app that notices what another program writes to the store, and checks it at once."""
 
 from contextlib import suppress
 from typing import Any
@@ -13,14 +13,14 @@ _EVERY = 2.0  # seconds between two looks
 
 
 class WatchingApp(App[None]):
-    """Checks the signatures of what another program wrote within seconds: what does not count leaves the screens, and
-    the board says so. What this window writes itself is not checked again."""
+    """Checks the signatures of what another program wrote within seconds: what does not count disappears from
+    the screens, and the board says so. What this window writes is not checked again."""
 
     desk: Any
     keys_note: str
     verify_note: str
-    _seen = -1  # the store's number of changes at the last look
-    # The store that is watched, and what others had written to it.
+    _seen = -1  # the store's number of changes when last checked
+    # The store that is watched, and what others had written to it when last checked.
     _checked: tuple[Any, int] = (None, 0)
 
     def on_mount(self) -> None:
