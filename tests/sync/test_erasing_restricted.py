@@ -24,11 +24,13 @@ from spoc.model.ledger.entry import Actor
 from spoc.model.values.reference import reference
 from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
+from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.storage import sealing
 from spoc.storage.contacts import contacts, erasing
 from spoc.storage.contacts.reading import listing
 from spoc.storage.contacts.reading.listing import ContactFilter
 from spoc.storage.desk import sign_in
+from spoc.storage.desks import conflicts, standing
 from spoc.storage.secrecy import restricted
 from spoc.storage.upkeep.verify import verify
 from spoc.sync.folder import Folder
@@ -159,3 +161,56 @@ def test_at_the_command_line_too(
     assert spoc(erase) == 3 and "No contact has such" in capsys.readouterr().err
     with closing(sign_in(folder, WORDS, "Nora Named", window=False)) as desk:
         assert MARK not in stored(desk.store, desk.key)
+
+
+def added_under_seal(two: Sealed) -> conflicts.ConflictSides:
+    """One desk erases the contact while Ada, at another that has not heard of it, adds a note under its seal."""
+    one, other = two.desks
+    two.sits(NAMED, HANDS[NAMED.id])
+    erasing.erase(one.store, NAMED, two.contact, "a mistake").result()
+    other.store.keyring.hold(ADVISOR.id, PRIVATE)
+    two.clock(1).step(minutes=1)
+    contacts.add_note(other.store, ADVISOR, two.contact, f"{MARK} zebra").result()
+    two.until_quiet()
+    every = [conflicts.open_conflicts(desk.store, ADVISOR) for desk in two.desks]
+    assert [[each.record for each in found] for found in every] == [[two.contact]] * 2
+    assert [standing.standing(desk.store, ADVISOR).conflicts for desk in two.desks] == [1, 1]
+    return every[0][0]
+
+
+def test_what_was_added_under_seal_to_a_contact_erased_meanwhile_is_named(two: Sealed) -> None:
+    conflict = added_under_seal(two)
+    assert (conflict.record, conflict.field) == (two.contact, "_void")
+    assert [(side.value, side.who) for side in conflict.sides] == [
+        (True, NAMED.name),
+        (False, "Ada Advisor"),
+    ]
+    assert MARK not in repr(conflict)
+    for actor, value in ((ADVISOR, False), (NAMED, False), (ADVISOR, True)):
+        with pytest.raises((BadInput, NotAllowed), match=r"nobody can open it|may not erase"):
+            conflicts.decide(two.desks[1].store, actor, conflict, value).result()
+    conflicts.decide(two.desks[0].store, NAMED, conflict, True).result()
+    two.until_quiet()
+    for desk in two.desks:
+        assert conflicts.open_conflicts(desk.store, ADVISOR) == []
+        assert standing.standing(desk.store, ADVISOR).conflicts == 0
+        assert verify(desk.store).findings == ()
+    first, second = (shown(desk.store) for desk in two.desks)
+    assert [part for part in differing(first, second) if part != "verify"] == []
+
+
+async def test_on_the_page_it_can_only_go_and_only_by_a_named_professional(two: Sealed) -> None:
+    added_under_seal(two)
+    store = two.desks[0].store
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, "y", "c")
+        screen = await comes(pilot, ConflictsScreen)
+        said = " ".join(screen_text(pilot).split())
+        assert "Ada Advisor" in said and "nobody can open it" in said and "in a new contact" in said
+        assert not any(screen.check_action("keep", (number,)) for number in (1, 2))
+    async with at_the_board(store, actor=NAMED, size=(80, 24)) as pilot:
+        await type_in(pilot, "y", "c")
+        screen = await comes(pilot, ConflictsScreen)
+        assert not screen.check_action("keep", (2,))
+        await type_in(pilot, "1")
+        await until(pilot, lambda: "Nothing stands two ways" in screen_text(pilot))

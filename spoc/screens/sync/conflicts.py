@@ -10,15 +10,22 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from spoc.model.rules.access import may
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.sync import sides
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts
-from spoc.storage.desks.conflicts import ConflictSides
+from spoc.storage.desks.conflicts import ConflictSides, Side
 from spoc.widgets.pages.bindings import LIST, arrows, key
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.screens import MessageScreen
+
+_UNTIL = "Until somebody decides, the safer or the later one shows everywhere."
+_SEALED = (
+    "What was added cannot be opened any more. Ask whoever added it to write it down in a new contact; a named "
+    "professional then lets it go with the erased one (1)."
+)
 
 
 class ConflictsScreen(MessageScreen[None]):
@@ -65,12 +72,18 @@ class ConflictsScreen(MessageScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "keep":
-            return bool(self.marked and int(str(parameters[0])) <= len(self.marked.sides))
+            number, sides = int(str(parameters[0])), self.marked.sides if self.marked else ()
+            return number <= len(sides) and self._can_stand(sides[number - 1])
         if action in ("both", "write"):
             return bool(self.marked and self.marked.text)
         if action == "open":
             return bool(self.marked and self.marked.contact)
         return True
+
+    def _can_stand(self, side: Side) -> bool:
+        """What is under a key that was erased can only go, and only somebody who may erase lets it go."""
+        sealed = bool(self.marked and self.marked.sealed)
+        return not sealed or (bool(side.value) and may(self.desk.actor.role, "contact.erase"))
 
     @property
     def marked(self) -> ConflictSides | None:
@@ -94,7 +107,7 @@ class ConflictsScreen(MessageScreen[None]):
             (f"{self.at + 1} of {len(self.found)}   ", "$dim"),
             sides.shown(conflict, self.desk.store, max(20, self.size.width - 2)),
             "\n",
-            ("Until somebody decides, the safer or the later one shows everywhere.", "$dim"),
+            (_SEALED if conflict.sealed else _UNTIL, "$dim"),
         )
 
     def on_resize(self) -> None:

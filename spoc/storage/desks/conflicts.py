@@ -13,6 +13,7 @@ from spoc.model.rules.access import require
 from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database, row
 from spoc.storage.ledger import conflicts as ledger
+from spoc.storage.ledger import erasing
 from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.store import Store
 
@@ -38,6 +39,7 @@ class ConflictSides:
     sides: tuple[Side, ...]
     contact: bytes | None
     text: bool
+    sealed: bool = False  # what was added is under a key that was erased with the contact
 
 
 _CHANGED = "Somebody changed it in the meantime. Nothing was changed; look at it again."
@@ -78,7 +80,8 @@ def _erased(db: Database, names: Mapping[bytes, str]) -> list[ConflictSides]:
             )
             for each in added
         ]
-        found.append(ConflictSides("contact", contact, VOID, tuple(sides), contact, False))
+        sealed = any(each.sealed for each in added)
+        found.append(ConflictSides("contact", contact, VOID, tuple(sides), contact, False, sealed))
     return found
 
 
@@ -139,7 +142,7 @@ def decide(
         if tbl == "contact" and field == VOID and added:
             if {each.entry for each in added} != {*shown[1:]}:
                 raise BadInput(_CHANGED)
-            return store.append(db, actor, _of_erased(db, added, gone=bool(value)))
+            return store.append(db, actor, _of_erased(db, actor, added, gone=bool(value)))
         now = ledger.of(db, tbl, record).get(field, ())
         if {each.entry for each in now} != set(shown):
             raise BadInput(_CHANGED)
@@ -157,11 +160,25 @@ def decide(
     return store.submit(job)
 
 
-def _of_erased(db: Database, added: Sequence[ledger.Added], *, gone: bool) -> list[Command]:
-    """Either removes what was added to the erased contact, or shows the contact again with only what was added."""
+def _of_erased(
+    db: Database, actor: Actor, added: Sequence[ledger.Added], *, gone: bool
+) -> list[Command]:
+    """What was added goes with the erased contact, or the contact is shown again with only that. What was added
+    under seal can only go, and is erased: a removal in clear would not count on it."""
+    sealed = [(each.tbl, each.record) for each in added if each.sealed]
+    if sealed and not gone:
+        raise BadInput(
+            "What was added is sealed under a key that was erased with the contact, so nobody can open it; nothing was "
+            "changed. Ask whoever added it to write it down in a new contact, then let it go with the erased one."
+        )
     if gone:
+        if sealed:
+            require(actor.role, "contact.erase")
+        why = "its contact is erased"
+        clear = [each for each in added if not each.sealed]
         return [
-            ledger.removal(db, each.tbl, each.record, "its contact is erased") for each in added
+            *(ledger.removal(db, each.tbl, each.record, why) for each in clear),
+            *erasing.commands(db, sealed, why),
         ]
     contact = added[0].contact
     (heads,) = db.conn.execute("SELECT _heads FROM contact WHERE id = ?", (contact,)).fetchone()
@@ -189,6 +206,8 @@ def both(sides: Sequence[Side]) -> str:
 
 def words(conflict: ConflictSides, value: Value) -> str:
     """A value in words, if it is one of the ledger's own."""
+    if conflict.field == VOID and conflict.sealed and not value:
+        return "added under its seal, whose key was erased with it: nobody can open it"
     if conflict.field == VOID:
         return "removed" if value else "kept"
     return "nothing" if value is None else str(value)

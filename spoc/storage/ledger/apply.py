@@ -39,12 +39,16 @@ def apply(db: Database, entries: Iterable[Entry], book: ProjectionContext) -> No
             touched[tbl, record] = projection.follow(
                 db, book.tables[tbl], record, fresh, book.pack.safer.get(tbl)
             )
-    for tbl, record in touched:
-        if tbl in projection.RESTRICTED and tbl in book.tables:
-            projection.hide_in_clear(db, book.tables, tbl, record)
+    for owner in projection.RESTRICTED:
+        records = [record for tbl, record in touched if tbl == owner and owner in book.tables]
+        for record in projection.restricted_among(db, owner, records) if records else ():
+            projection.fold_parts(db, book.tables, owner, record)
     book.index(db, touched, book.tables, book.pack)
     if erased := [record for tbl, record in touched if tbl == erasing.TABLE]:
         before = erasing.purge(db, erased, book.tables, book.pack)
+        for tbl, record in before:
+            if tbl in projection.RESTRICTED and tbl in book.tables:
+                projection.fold_parts(db, book.tables, tbl, record)
         # a single entry would look like a new record
         again = {key: [*rows, *rows] for key, rows in before.items()}
         book.index(db, again, book.tables, book.pack)

@@ -64,6 +64,7 @@ class Added:
     by: bytes
     at: str
     entry: str
+    sealed: bool  # under a key that went with the contact
 
 
 def conflicts(db: Database) -> list[Conflict]:
@@ -85,14 +86,16 @@ def added_to_erased(db: Database) -> list[Added]:
         "SELECT id FROM contact WHERE received_at IS NULL AND _void = 1 ORDER BY id"
     ).fetchall()
     return [
-        Added(contact, table.name, record, by, at, entry.hex())
+        Added(contact, table.name, record, by, at, entry.hex(), bool(sealed))
         for (contact,) in gone
         for table in tables().values()
         if table.owner == "contact"
-        for record, by, at, entry in db.conn.execute(
-            f'SELECT own.id, own._by, own._first_at, entry_id FROM "{table.name}" AS own'
-            " JOIN entry ON record = own.id AND tbl = ? JOIN payload USING(entry_id)"
-            " WHERE own.contact = ? AND own._void = 0 GROUP BY own.id ORDER BY own.id",
+        for under in ("own.sealed IS NOT NULL" if table.sealable else "0",)
+        for record, by, at, entry, sealed in db.conn.execute(
+            f'SELECT own.id, own._by, own._first_at, entry_id, {under} FROM "{table.name}" AS own'
+            " JOIN entry ON record = own.id AND tbl = ?1 JOIN payload USING(entry_id)"
+            f" WHERE (own.contact = ?2{' OR own.sealed = ?2' if table.sealable else ''}) AND own._void = 0"
+            " GROUP BY own.id ORDER BY own.id",
             (table.name, contact),
         ).fetchall()
     ]

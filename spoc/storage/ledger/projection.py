@@ -63,7 +63,9 @@ def ensure(db: Database, tables: Mapping[str, Table]) -> None:
         if table.name == "contact" and "sealed" in known:
             _fold(db, table, "SELECT id FROM contact WHERE sealed IS NOT NULL")
     for owner in RESTRICTED:
-        hide_in_clear(db, tables, owner)
+        if owner in tables:
+            for record in restricted_among(db, owner, ()):
+                fold_parts(db, tables, owner, record)
 
 
 def _add_own(db: Database, table: Table, known: Collection[str]) -> None:
@@ -191,19 +193,26 @@ def restricted_owner(db: Database, table: Table, entries: Sequence[Entry]) -> by
     return owner if found and found[0] else b""
 
 
-def hide_in_clear(
-    db: Database, tables: Mapping[str, Table], owner: str, record: bytes = b""
-) -> None:
-    """Folds again the records in clear that belong to a restricted one, or to any restricted one of that kind."""
-    one = " AND owner.id = ?" if record else ""
+def fold_parts(db: Database, tables: Mapping[str, Table], owner: str, record: bytes) -> None:
+    """Folds again what belongs to a record that became restricted, or that was and is erased."""
+    found = db.conn.execute(f'SELECT sealed FROM "{owner}" WHERE id = ?', (record,)).fetchone()
+    restricted = found is not None and found[0] is not None
+    where = f'"{owner}" = ? AND sealed IS NULL' if restricted else "sealed = ?"
     for table in owned(tables, owner):
         if table.sealable:
-            for (each,) in db.conn.execute(
-                f'SELECT own.id FROM "{owner}" AS owner CROSS JOIN "{table.name}" AS own ON own."{owner}" = owner.id'
-                f" WHERE owner.sealed IS NOT NULL AND own.sealed IS NULL{one}",
-                (record,) if record else (),
-            ).fetchall():
+            rows = f'SELECT id FROM "{table.name}" WHERE {where}'
+            for (each,) in db.conn.execute(rows, (record,)).fetchall():
                 project(db, table, each, entries_of(db, table.name, each))
+
+
+def restricted_among(db: Database, owner: str, records: Collection[bytes]) -> list[bytes]:
+    """Those of these records, or of all, that are restricted."""
+    found = db.conn.execute(
+        f'SELECT id FROM "{owner}" WHERE sealed IS NOT NULL'
+        " AND (?1 = '[]' OR id IN (SELECT unhex(value) FROM json_each(?1)))",
+        (json.dumps([each.hex() for each in records]),),
+    )
+    return [each for (each,) in found.fetchall()]
 
 
 def row_of(table: Table, record: bytes, folded: Folded) -> list[Any]:
