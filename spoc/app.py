@@ -32,7 +32,7 @@ from spoc.screens.sync.extracting import ExtractingApp
 from spoc.storage.store_folder import DEMO_FILE
 from spoc.widgets import preferences
 from spoc.widgets.forms.line_input import taken_in
-from spoc.widgets.memory import only_when_quiet, tidy
+from spoc.widgets.memory import forget_typed, only_when_quiet, tidy
 from spoc.widgets.pages.bindings import DESK, key
 from spoc.widgets.pages.demo_mark import mark_screens
 from spoc.widgets.textual_private import (
@@ -274,6 +274,7 @@ class SpocApp(PlainCrash, ExtractingApp, WatchingApp):
         while isinstance(self.screen, BlankScreen | Passing):
             super().pop_screen()
         set_clipboard(self, "")
+        forget_typed()
         super().push_screen(LockScreen(self.desk, self.now, f"{self._local():%H:%M}"))
         if blank and why == "idle":
             super().push_screen(BlankScreen(self._local))

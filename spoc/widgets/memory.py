@@ -3,6 +3,8 @@
 import gc
 from functools import cache
 
+from rich.cells import cached_cell_len
+
 QUIET = 3.0  # seconds without a key, after which it does not disturb anybody
 PAUSE = 0.3  # the same if much has accumulated: longer than the gap between two letters of a word
 _DUE = 10  # small collections after which Python would run a full one by itself
@@ -33,3 +35,8 @@ def tidy(quiet_for: float) -> None:
         or gathered >= _TOO_MUCH
     ):
         gc.collect()
+
+
+def forget_typed() -> None:
+    """Forgets how wide each typed text was, a passphrase too: Rich keeps the last 4,096 of them."""
+    cached_cell_len.cache_clear()

@@ -18,6 +18,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.desk.pages.covers import Cover
 from spoc.storage.secrecy import keys, tries
 from spoc.widgets.forms.line_input import LineInput, settled
+from spoc.widgets.memory import forget_typed
 from spoc.widgets.pages.bindings import DESK, key
 from spoc.widgets.pages.keybar import KeyBar
 
@@ -99,6 +100,7 @@ class PassphraseScreen(Cover):
             self._say("opening …")
             passphrase, lines[-1].value = lines[-1].value, ""  # no line holds it longer than needed
             self._try(passphrase, lines[0].value if len(lines) > 1 else None)
+            forget_typed()
 
     @work(thread=True, exclusive=True, group="passphrase")
     def _try(self, passphrase: str, name: str | None) -> None:
