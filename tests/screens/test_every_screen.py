@@ -72,6 +72,7 @@ KEYS_ELSEWHERE = {
     "InviteScreen": SECOND,
     "InvitedScreen": SECOND,
     "PlaceScreen": SECOND,
+    "LastSyncScreen": "sync/test_leaving.py goes through it key by key",
     "SyncScreen": SYNC,
     "UncountedScreen": "sync/test_restricted_meanwhile.py goes through it key by key",
     "WhoseScreen": RIGHT,
@@ -92,6 +93,7 @@ NO_TEXT = {
     "NameChildScreen": "an amendment with another title, which is tried",
     "PromptScreen": "shows the pack's words alone",
     "SomebodyElseScreen": "an amendment with another title, which is tried",
+    "LastSyncScreen": "no field; shows the words of a place of sync alone",
     "UncountedScreen": "no field; its text is painted as that of what stands two ways, which is tried",
     "WhoseScreen": "a card of names as those on the page of a contact, which is tried",
 }

@@ -91,6 +91,7 @@ WITHOUT_PICTURE = {
     **dict.fromkeys(
         ("ConflictsScreen", "InviteScreen", "InvitedScreen", "PlaceScreen", "SyncScreen"), _SYNC
     ),
+    "LastSyncScreen": "the card of leaving with another text, which has one",
     "UncountedScreen": "the page of what stands two ways with another text, which has one",
     **dict.fromkeys(
         ("SomebodyElseScreen", "NameChildScreen", "WhoseScreen", "OpeningScreen"), _RIGHT

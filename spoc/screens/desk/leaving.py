@@ -1,6 +1,6 @@
 """Leaving with unfinished calls: spoc says so first, and loses nothing."""
 
-from textual import work
+from textual import getters, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -15,6 +15,7 @@ from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.screens.contacts.list_lines import when
+from spoc.screens.desk.pages.staying import StayingApp
 from spoc.storage.contacts.call import drafts, sheets
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.desk import Desk
@@ -51,6 +52,7 @@ class LeaveScreen(ModalScreen[None]):
     """Asks before somebody leaves spoc with unclosed calls, a call-back still to ring, or unsaved words."""
 
     CSS_PATH = "leaving.tcss"
+    app = getters.app(StayingApp)
     BINDINGS = [
         key(
             "l",
@@ -126,7 +128,11 @@ class LeaveScreen(ModalScreen[None]):
         except Refusal as refused:
             self.app.call_from_thread(self._say, f"Not left: {refused}")
             return
-        self.app.call_from_thread(self.app.exit)
+        self.app.call_from_thread(self._go)
+
+    def _go(self) -> None:
+        self.dismiss(None)
+        self.app.call_later(self.app.go)
 
     def _say(self, sentence: str) -> None:
         self.query_one("#words", Static).update(Content(visible(sentence)))

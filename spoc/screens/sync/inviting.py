@@ -8,9 +8,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from spoc.model.errors import LooksAlike
+from spoc.model.rules.access import holds_key
 from spoc.model.values.plain import visible
 from spoc.screens.desk.arriving.setup import code_lines
 from spoc.screens.desk.pages.asking import AskedLine, AskingScreen
+from spoc.storage.desk import Desk
 from spoc.storage.secrecy import keys
 from spoc.widgets.pages.bindings import DESK, key
 from spoc.widgets.pages.keybar import KeyBar
@@ -35,17 +37,23 @@ class InviteScreen(AskingScreen):
     invited, file = "", Path()
     _alike = ""  # a name that could be mistaken for another's, after spoc said so
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.roles = tuple(each for each in self.roles if holds_key(each.code))
+
     def act(self, fields: dict[str, str]) -> str:
         from spoc.sync.joining.joining import invite
 
-        self.doubtful, name = "file", fields["name"].strip()
+        name = fields["name"].strip()
         self.invited, self.file = name, _file(fields["file"], name)
+        mend_file = self.file.exists() or not self.file.parent.is_dir()
+        self.doubtful = "file" if mend_file else "name"
         try:
             return invite(
                 self.desk, name, fields["role"], self.file, sure=name.casefold() == self._alike
             )
         except LooksAlike as alike:
-            self.doubtful, self._alike = "name", name.casefold()
+            self._alike = name.casefold()
             raise LooksAlike(f"{alike} Then save once more, with F2.") from None
 
 

@@ -35,9 +35,18 @@ class StayingApp(MindingApp):
         from spoc.screens.desk.leaving import LeaveScreen, nothing_waits
 
         if nothing_waits(self.desk):
-            self.exit()
+            self.go()
         elif not isinstance(self.screen, LeaveScreen):
             super().push_screen(LeaveScreen(self.desk))
+
+    def go(self) -> None:
+        """Ends spoc, after what the other desks do not have yet was sent."""
+        from spoc.screens.sync.last_sync import LastSyncScreen, unsent
+
+        if self.desk is None or not unsent(self.desk):
+            self.exit()
+        elif not isinstance(self.screen, LastSyncScreen):
+            super().push_screen(LastSyncScreen(self.desk))
 
     async def action_quit(self) -> None:
         await self.action_leave()

@@ -1,0 +1,95 @@
+"""Leaving with work that the other desks do not have yet: it is sent first, or somebody is told what stays here."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Event
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from spoc.model.rules.access import may
+from spoc.model.values.dates import counted
+from spoc.model.values.plain import visible
+from spoc.storage.desk import Desk
+from spoc.storage.desks.standing import standing
+from spoc.sync import run
+from spoc.widgets.pages.bindings import DESK, key
+from spoc.widgets.pages.keybar import KeyBar
+
+
+def unsent(desk: Desk) -> int:
+    """How many entries the place of sync lacks, if one is named."""
+    if not desk.store.settings.get("sync") or not may(desk.actor.role, "sync.run"):
+        return 0
+    return standing(desk.store, desk.actor).unsent
+
+
+class LastSyncScreen(ModalScreen[None]):
+    """Syncs before spoc ends, and ends it. If the place cannot be reached, it says what stays here, and asks."""
+
+    CSS_PATH = "last_sync.tcss"
+    BINDINGS = [
+        key("l", "leave", "leave", "Leave without waiting; it is sent when spoc is next open", "last-sync.leave", DESK),
+        key("escape", "stay", "stay", "Go back to the desk", "last-sync.stay", DESK),
+    ]  # fmt: skip
+
+    @dataclass
+    class Ended(Message):
+        """The sync is over; ``why`` says what it could not do."""
+
+        why: str = ""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk, self.halt = desk, Event()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            yield Static("Sending what the other desks do not have yet …", id="title", markup=False)
+            yield Static("l leaves without waiting.", id="words", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._sync()
+
+    @work(thread=True, exclusive=True, group="sync")
+    def _sync(self) -> None:
+        from spoc.sync.places import place_of
+
+        try:
+            with closing(place_of(self.desk.store.settings.get("sync", ""))) as transport:
+                run.sync(self.desk, transport, stop=self.halt)
+            self.post_message(self.Ended())
+        except Exception as error:
+            self.post_message(self.Ended(run.refused_in_words(error)))
+
+    def on_last_sync_screen_ended(self, event: Ended) -> None:
+        if self.halt.is_set():
+            return
+        left = unsent(self.desk)
+        if not left:
+            self.app.exit()
+            return
+        noun = counted(left, "entry") if left == 1 else f"{left:,} entries"
+        self.query_one("#title", Static).update("Not sent yet")
+        self.query_one("#words", Static).update(
+            Content(
+                visible(
+                    f"{noun} stay safe on this computer, and the other desks do not see them until spoc is open here "
+                    f"again and reaches the place of sync. {event.why} Esc stays; l leaves."
+                )
+            )
+        )
+
+    def action_leave(self) -> None:
+        self.halt.set()
+        self.app.exit()
+
+    def action_stay(self) -> None:
+        self.halt.set()
+        self.dismiss(None)

@@ -1,0 +1,88 @@
+"""Leaving: what the other desks do not have yet is sent first; if the share is away, somebody is told and decides."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from keyboard import shown, type_in, until
+from samples import ADVISOR, a_sheet, close_one
+from screens.conftest import page
+from seated import at_the_board
+from sync.seats import Seats
+from textual.pilot import Pilot
+
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.leaving import LeaveScreen
+from spoc.screens.sync.last_sync import LastSyncScreen, unsent
+from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
+from spoc.storage.service import settings
+
+
+@pytest.fixture
+def seats(tmp_path: Path) -> Iterator[Seats]:
+    """Two desks that hold the same; the first names the share as its place of sync."""
+    made = Seats(tmp_path, 2)
+    store = made.desks[0].store
+    settings.recorded(store, ADVISOR, "sync", str(made.share)).result()
+    settings.take(store)
+    made.until_quiet()
+    yield made
+    made.close()
+
+
+def left(pilot: Pilot[Any]) -> bool:
+    return bool(not pilot.app.is_running or pilot.app._exit)
+
+
+async def test_what_is_unsent_is_sent_before_spoc_ends(seats: Seats) -> None:
+    one, other = seats.desks
+    async with at_the_board(one.store) as pilot:
+        close_one(one.store)
+        assert unsent(pilot.app.desk)  # type: ignore[attr-defined]
+        await type_in(pilot, "q")
+        await until(pilot, lambda: left(pilot))
+    seats.sync(1)
+    assert len(contacts.recent(other.store, ADVISOR)) == 1
+
+
+async def test_a_waiting_call_reaches_the_others_as_an_open_contact(seats: Seats) -> None:
+    one, other = seats.desks
+    draft = drafts.new(one.store, ADVISOR)
+    drafts.save(one.store, draft, a_sheet(one.store.now())).result()
+    async with at_the_board(one.store) as pilot:
+        await type_in(pilot, "q")
+        await shown(pilot, LeaveScreen)
+        await type_in(pilot, "l")
+        await until(pilot, lambda: left(pilot))
+    seats.sync(1)
+    assert [each.id for each in contacts.still_open(other.store, ADVISOR)] == [draft.id]
+
+
+async def test_if_the_share_is_away_it_says_what_stays_here_and_asks(seats: Seats) -> None:
+    one = seats.desks[0]
+    gone = seats.share.with_name("gone")
+    seats.share.rename(gone)
+    async with at_the_board(one.store, size=(80, 24)) as pilot:
+        close_one(one.store)
+        await type_in(pilot, "q")
+        await shown(pilot, LastSyncScreen)
+        await until(pilot, lambda: "Not sent yet" in page(pilot))
+        said = " ".join(page(pilot).split())
+        assert "stay safe on this computer" in said and "is not there" in said
+        await type_in(pilot, "<escape>")
+        await shown(pilot, BoardScreen)
+        assert not left(pilot)
+        await type_in(pilot, "q")
+        await shown(pilot, LastSyncScreen)
+        await type_in(pilot, "l")
+        await until(pilot, lambda: left(pilot))
+
+
+async def test_with_nothing_unsent_it_ends_at_once(seats: Seats) -> None:
+    seats.share.rename(seats.share.with_name("gone"))
+    async with at_the_board(seats.desks[0].store) as pilot:
+        await type_in(pilot, "q")
+        await until(pilot, lambda: left(pilot))
+        assert not isinstance(pilot.app.screen, LastSyncScreen)
