@@ -79,11 +79,11 @@ def read(folder: Path) -> dict[str, bytes]:
     for path in sorted(folder.glob("*.toml")):
         name = f"{folder.name}/{path.name}"
         try:
-            held = path.stat()
+            status = path.stat()
             # reading a pipe might never begin, and a device never end
-            if not S_ISREG(held.st_mode):
+            if not S_ISREG(status.st_mode):
                 raise bad_pack(name, "this is not a file.")
-            if held.st_size > _LARGEST:
+            if status.st_size > _LARGEST:
                 raise bad_pack(name, f"the file is larger than {_LARGEST // 1_000_000} MB.")
             found[path.name] = path.read_bytes()
         except OSError as error:

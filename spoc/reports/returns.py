@@ -179,7 +179,7 @@ def _count(store: Store, actor: Actor, span: Span, recorded: RecordedCounts) -> 
     sums += added
     return Counted(
         tuple(cells),
-        {code: tuple(each.point for each in held) for code, held in points.items()},
+        {code: tuple(each.point for each in of_code) for code, of_code in points.items()},
         values,
         tuple(dict.fromkeys(sums)),
     )

@@ -282,8 +282,10 @@ def _new_key(db: Database, unlocked: keys.OpenedKeys, former: Mapping[bytes, byt
         (unlocked.user, former[unlocked.user].hex()),
     ).fetchone()
     tbl, record, heads = found
-    fields, stands = keys.public_fields(unlocked.private_key), json.loads(heads)
-    return Command(tbl, record, fields, {name: tuple(stands.get(name, ())) for name in fields})
+    fields, former_heads = keys.public_fields(unlocked.private_key), json.loads(heads)
+    return Command(
+        tbl, record, fields, {name: tuple(former_heads.get(name, ())) for name in fields}
+    )
 
 
 def restore(backup_folder: Path, folder: Path) -> None:

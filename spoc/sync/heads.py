@@ -85,11 +85,11 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
     seen = set(local(store.reader, "heads_seen") or [])
     home = f"{group.id.hex()}/heads/"
     own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
-    mine = (f"{home}{known_as(group, own.id)}/", f"{home}{own.id.hex()}/")
+    own_places = (f"{home}{known_as(group, own.id)}/", f"{home}{own.id.hex()}/")
     fresh = [
         name for name in listed
         if name.startswith(home) and name.endswith(".head") and name not in seen
-        and not name.startswith(mine) and listed[name] < LARGEST
+        and not name.startswith(own_places) and listed[name] < LARGEST
     ]  # fmt: skip
     known, problems = groups.members(store.reader), []
     found: dict[str, dict[str, Any]] = {}

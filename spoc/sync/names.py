@@ -67,8 +67,8 @@ def range_of(group: Group, name: str, ends: Mapping[bytes, int]) -> Range | None
     return None
 
 
-def _number(key: bytes, what: bytes, stream: bytes, last: int, said: str) -> int:
-    return next((n for n in range(1, last + 1) if _end(key, what, stream, n) == said), 0)
+def _number(key: bytes, what: bytes, stream: bytes, last: int, hashed: str) -> int:
+    return next((n for n in range(1, last + 1) if _end(key, what, stream, n) == hashed), 0)
 
 
 def in_clear(name: str) -> Range | None:
@@ -91,5 +91,5 @@ def _end(key: bytes, what: bytes, stream: bytes, number: int) -> str:
     return _hash(key, what, stream + number.to_bytes(8))[:_PART]
 
 
-def _hash(key: bytes, what: bytes, said: bytes) -> str:
-    return hmac.new(key, what + b"\0" + said, hashlib.sha256).hexdigest()[:_HALF]
+def _hash(key: bytes, what: bytes, hashed: bytes) -> str:
+    return hmac.new(key, what + b"\0" + hashed, hashlib.sha256).hexdigest()[:_HALF]

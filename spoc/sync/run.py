@@ -100,8 +100,8 @@ def sync(
 
     def job(db: Database) -> int:
         before = places.known(db).get(transport.place, {})
-        held = {*held_back(db)}  # the ledger keeps reporting these itself
-        wrong = [each for each in dict.fromkeys(problems) if each not in held][:_KEPT]
+        reported = {*held_back(db)}  # the ledger keeps reporting these itself
+        wrong = [each for each in dict.fromkeys(problems) if each not in reported][:_KEPT]
         said = {**before, "at": utc_text(store.now()), "problems": wrong}
         places.keep_known(db, transport.place, said)
         if not problems and not stop.is_set():
@@ -239,10 +239,10 @@ def _take_in(
         waiting, passed = later, frozenset()
     store.submit(lambda db: _settle_ways(db, store.now())).result()
     if fields and not stop.is_set():  # what came later may have made it acceptable
-        stands = store.receive([])
-        received += stands.added
+        received_now = store.receive([])
+        received += received_now.added
         fields = dict.fromkeys(
-            each for each in fields if each in stands.problems or each == NO_ENTRY
+            each for each in fields if each in received_now.problems or each == NO_ENTRY
         )
     return received, [*fields, *problems.values()]
 

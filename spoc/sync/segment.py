@@ -162,15 +162,15 @@ def _header(outside: Mapping[str, Any]) -> SegmentHeader:
     return found
 
 
-def _unsealed(group: Group, said: Mapping[str, Any], box: bytes, head: bytes) -> bytes:
+def _unsealed(group: Group, fields: Mapping[str, Any], box: bytes, head: bytes) -> bytes:
     """The box's contents, under one of the keys of its epoch. Raises BadSegment."""
-    keys = [key for at, key in group.keys if at == said["epoch"]]
+    keys = [key for at, key in group.keys if at == fields["epoch"]]
     if not keys:
         raise BadSegment("this desk has not been given the key that it is sealed under")
-    salt = bytes.fromhex(said["salt"])
+    salt = bytes.fromhex(fields["salt"])
     for key in keys:
         try:
-            return decrypt(hkdf(key, salt, _PURPOSES[said["spoc"]]), box, head)
+            return decrypt(hkdf(key, salt, _PURPOSES[fields["spoc"]]), box, head)
         except SealBroken:
             continue
     raise BadSegment("it was changed, or is sealed under another key")
@@ -183,17 +183,17 @@ def opened(
 
     Raises BadSegment if it was altered, is another's, or unpacks to too much.
     """
-    said, head, box = _outside(group, data)
-    inner = _unsealed(group, said, box, head)
+    fields, head, box = _outside(group, data)
+    inner = _unsealed(group, fields, box, head)
     signature, squeezed, within = inner[:64], inner[64:], b""
-    if said["spoc"] > 1:
+    if fields["spoc"] > 1:
         (length,) = _LENGTH.unpack(squeezed[:4].ljust(4, b"\0"))
         within, squeezed = squeezed[4 : 4 + length], squeezed[4 + length :]
         try:
-            said = json.loads(within)
+            fields = json.loads(within)
         except ValueError:
             raise BadSegment("it is torn, or not a segment at all") from None
-    header = _header(said)
+    header = _header(fields)
     unpack = zlib.decompressobj()
     try:
         content = unpack.decompress(squeezed, MOST)

@@ -59,7 +59,7 @@ def test_overdue_comes_first_and_the_counts_are_those_of_the_list(
     soon = promised(store, due="4h")
     found = followups.open_ones(store, ADVISOR)
     assert [each.id for each in found[:2]] == [late.id, soon.id]
-    assert found[0].stands(store.now()) == OVERDUE and found[0].when(store.now()) == "overdue 1 h"
+    assert found[0].state(store.now()) == OVERDUE and found[0].when(store.now()) == "overdue 1 h"
     assert queue.count(store, ADVISOR) == DueCounts(overdue=1, today=1)
     assert queue.count(store, ADVISOR).words() == "1 overdue, 1 due today"
 
@@ -88,7 +88,7 @@ def test_what_was_kept_after_its_time_counts_as_late_also_where_it_was_put_off(
     each = promised(store, due="2h")
     followups.snooze(store, ADVISOR, each, "t 1500", "the ward rings back at three").result()
     clock.step(hours=3)
-    assert again(store, each).stands(store.now()) != OVERDUE
+    assert again(store, each).state(store.now()) != OVERDUE
     assert again(store, each).verdict(store.now()) == LATE
     followups.end(store, ADVISOR, again(store, each)).result()
     assert again(store, each).verdict(store.now()) == LATE
@@ -338,12 +338,12 @@ def test_the_pages_of_the_queue_make_the_whole_and_the_counts_are_those_of_it(
     assert [each.id for each in paged] == [each.id for each in whole]
     assert sealed.id in {each.id for each in paged}
     now = store.now()
-    stands = [each.stands(now) for each in whole]
+    stands = [each.state(now) for each in whole]
     assert queue.count(store, ADVISOR) == DueCounts(stands.count("overdue"), stands.count("today"))
     assert queue.beyond(store, ADVISOR) == (stands.count("tomorrow"), len(whole))
     late, today = queue.due_now(store, ADVISOR, 4)
-    assert [each.id for each in late] == [each.id for each in whole if each.stands(now) == "overdue"][:4]  # fmt: skip
-    assert [each.id for each in today] == [each.id for each in whole if each.stands(now) == "today"][:4]  # fmt: skip
+    assert [each.id for each in late] == [each.id for each in whole if each.state(now) == "overdue"][:4]  # fmt: skip
+    assert [each.id for each in today] == [each.id for each in whole if each.state(now) == "today"][:4]  # fmt: skip
     asking = [each for each in whole if each.asks_holder(store.hours, now)]
     first, many = queue.unheld(store, ADVISOR, 5)
     assert ({each.id for each in first} <= {each.id for each in asking}, many) == (True, len(asking))  # fmt: skip

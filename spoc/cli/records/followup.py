@@ -54,9 +54,9 @@ def list_open(
         now = desk.store.now()
         found = followups.open_ones(desk.store, desk.actor)
         if due:
-            found = [each for each in found if each.stands(now) in (OVERDUE, TODAY)]
+            found = [each for each in found if each.state(now) in (OVERDUE, TODAY)]
         if overdue:
-            found = [each for each in found if each.stands(now) == OVERDUE]
+            found = [each for each in found if each.state(now) == OVERDUE]
         if mine:
             found = [each for each in found if followups.is_of(each, desk.actor)]
         rows = [_as_json(desk, each) for each in found]
@@ -169,7 +169,7 @@ def _as_json(desk: "Desk", each: "FollowUp") -> dict[str, Any]:
     return {
         "id": each.id.hex(),
         "due_at": each.due_at or None,
-        "state": each.stands(desk.store.now()),
+        "state": each.state(desk.store.now()),
         "what": desk.store.pack.label("action", each.code),
         "code": each.code,
         "children": list(each.children),

@@ -51,7 +51,7 @@ class FollowUp:
 
     It belongs to a contact, or to an attendance whose review agreed it; the other is b"".
 
-    ``stands_on`` is ``heads`` as stored in the table (JSON), ``disputed`` the fields that two desks set
+    ``heads_text`` is ``heads`` as stored in the table (JSON), ``disputed`` the fields that two desks set
     differently; ``children``, ``caller`` and ``callback`` come from its contact.
     """
 
@@ -79,7 +79,7 @@ class FollowUp:
     holder_since: str = ""
     safe_tonight: str = ""
     safe_with: str = ""
-    stands_on: str = field(default="{}", repr=False)
+    heads_text: str = field(default="{}", repr=False)
     disputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     children: tuple[str, ...] = ()
     died: str = ""  # "DIED 2 Nov 2026" if a child of its contact has died
@@ -90,7 +90,7 @@ class FollowUp:
     @property
     def heads(self) -> Mapping[str, tuple[str, ...]]:
         """The heads of each field when it was read, for an act to name as what it replaces."""
-        return {name: tuple(ids) for name, ids in json.loads(self.stands_on).items()}
+        return {name: tuple(ids) for name, ids in json.loads(self.heads_text).items()}
 
     @property
     def owner(self) -> bytes:
@@ -102,7 +102,7 @@ class FollowUp:
         """When somebody should look at it: its due time, or the time it was put off to."""
         return _instant(self.snoozed_to) or _instant(self.due_at)
 
-    def stands(self, now: datetime) -> str:
+    def state(self, now: datetime) -> str:
         """The part of the list that an open one belongs in: overdue, today, tomorrow, later, or not known."""
         at = self.wakes
         if at is None:

@@ -146,7 +146,7 @@ class Roster:
             owner = _bytes(fields.get("user")) or self._owner(entry.record)
             if fields.get(VOID) and owner != act.actor:
                 return self._of_removal(act, entry, owner, role, second)
-            new = may(role, "sync.invite") and self._begun.stands(act, owner)
+            new = may(role, "sync.invite") and self._begun.is_the_first(act, owner)
             return "" if owner == act.actor or new else FORGED
         if entry.tbl == "desk":
             own = fields.get("user") == act.actor.hex()
@@ -182,7 +182,7 @@ class Roster:
             if not may_grant(role, str(new_role)) and not stands_in:
                 return "whoever signed it may not give somebody that role."
         if self._begun.is_one(act, entry.record):
-            return "" if self._begun.stands(act, entry.record) else ANOTHER_BEGAN
+            return "" if self._begun.is_the_first(act, entry.record) else ANOTHER_BEGAN
         names = self._begun.names(entry.record)
         if names and fields.get("name", names[0]) not in names:
             return RENAMED

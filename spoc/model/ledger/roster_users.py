@@ -129,7 +129,7 @@ class Beginnings:
         """Whether an act adds somebody: it gives another person a role, and replaces nothing."""
         return act.actor != user and _beginning(act, user, False) is not None
 
-    def stands(self, act: Act, user: bytes) -> bool:
+    def is_the_first(self, act: Act, user: bytes) -> bool:
         """Whether this is the act that added them."""
         own = _beginning(act, user, False)
         if own is None or act.actor == user:

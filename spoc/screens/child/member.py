@@ -57,8 +57,8 @@ class MemberScreen(RecordScreen):
             return
         self.offered_for = (NAME, self._text(NAME))
         found = self._meant()
-        stands = found.index(self.who) if self.who in found else -1
-        self.strip.offer(found, stands, CHOOSES if found else _HINT)
+        marked = found.index(self.who) if self.who in found else -1
+        self.strip.offer(found, marked, CHOOSES if found else _HINT)
 
     def _take(self) -> None:
         if self.slot != NAME:

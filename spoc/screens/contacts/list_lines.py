@@ -70,14 +70,14 @@ def contact_line(
     about = _first_and_more(issues) or pack.brief("category", row.category)
     caller = row.caller or "unnamed caller"
     service = pack.brief("service", row.service)
-    stands = "OPEN" if row.open else pack.brief("outcome", row.outcome)
+    state = "OPEN" if row.open else pack.brief("outcome", row.outcome)
     return _line(
         width,
         when(row.received_at, today),
         child if named else "not shown",
         about,
         _who(width, caller if named else "not shown", service),
-        [stands, *signs],
+        [state, *signs],
         row.why,
         reference(row.id) if width >= _WIDE else "",
     )
@@ -134,12 +134,12 @@ def _line(
     child: str,
     about: str,
     caller: str,
-    stands: Sequence[str],
+    states: Sequence[str],
     why: str = "",
     ref: str = "",
 ) -> Content:
     """A line, with its reference at the end if there is room."""
-    words = "  ".join(filter(None, (why, ", ".join(filter(None, stands)), ref)))
+    words = "  ".join(filter(None, (why, ", ".join(filter(None, states)), ref)))
     cells = ((at, "$dim"), (child, "bold"), about, caller, words)
     return line(_columns(width), cells, width)
 

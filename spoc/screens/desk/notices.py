@@ -31,9 +31,9 @@ def _unsent(desk: Desk) -> str:
     """Work that no other desk can have yet, though it should have been sent by now."""
     if not desk.store.settings.get("sync") or not may(desk.actor.role, "sync.run"):
         return ""
-    stands = standing(desk.store, desk.actor)
-    late = stands.last is not None and desk.store.now() - stands.last > _LATE
-    return f"{stands.unsent} unsent" if stands.unsent and late else ""
+    sync = standing(desk.store, desk.actor)
+    late = sync.last is not None and desk.store.now() - sync.last > _LATE
+    return f"{sync.unsent} unsent" if sync.unsent and late else ""
 
 
 def _others(desk: Desk) -> str:

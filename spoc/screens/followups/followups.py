@@ -154,8 +154,8 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         counts, (tomorrow, every) = queue.count(store, actor), queue.beyond(store, actor)
         many = {OVERDUE: counts.overdue, TODAY: counts.today, TOMORROW: tomorrow, "all": every}
         if self.mine:
-            stands = [each.stands(store.now()) for each in found]
-            many = {each: stands.count(each) for each in many} | {"all": len(found)}
+            states = [each.state(store.now()) for each in found]
+            many = {each: states.count(each) for each in many} | {"all": len(found)}
         if self.ended:
             ended = followups.ended_since(store, actor, store.now() - _LATELY)
             found += [each for each in ended if not self.mine or followups.is_of(each, actor)]

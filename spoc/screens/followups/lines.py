@@ -31,19 +31,19 @@ def line(
     each: FollowUp, pack: Pack, users: Mapping[bytes, str], hours: Hours, now: datetime, width: int
 ) -> Content:
     """When, what, about whom, who has it: one line."""
-    stands = each.stands(now)
+    state = each.state(now)
     words = brief(pack, each.code, widths(COLUMNS, width)[1] - 1)
     about = "restricted" if each.restricted else "; ".join(each.children)
     if each.ended:
         cells = (f"  {_end(each, now)}", words, about, _ended_by(each, users))
         return in_columns(COLUMNS, cells, width).stylize("$dim")
-    sign = "! " if stands == OVERDUE else "  "
+    sign = "! " if state == OVERDUE else "  "
     if each.died:
         words = f"{'STOP, child died' if each.stops(pack) else 'child died'}: {words}"
     who: Cell = (held_by(each, users), "" if each.claimed_by else "$dim")
     if each.asks_holder(hours, now):
         who = (ASK_HOLDER, "bold $warning")
-    due = (sign + each.when(now), _STYLE.get(stands, ""))
+    due = (sign + each.when(now), _STYLE.get(state, ""))
     return in_columns(COLUMNS, (due, (words, "bold"), about, who), width)
 
 

@@ -78,18 +78,18 @@ class RequestsScreen(ListScreen[None, Request]):
             else "?"
         )
         decided = fields["decision_after"] or fields["decision"]
-        stands = store.pack.label("decision", decided) if decided else "undecided"
+        decision = store.pack.label("decision", decided) if decided else "undecided"
         first = item.first(store.now())
         then: Cell = ""
         if first is not None:
-            late = first.stands(store.now()) == OVERDUE
+            late = first.state(store.now()) == OVERDUE
             when = f"{'! ' if late else ''}{first.when(store.now())}: "
             room = widths(self.COLUMNS, self.size.width - 2)[-1] - len(when)
             words = when + brief(store.pack, first.code, max(1, room))
             then = (words, "$error-words") if late else words
         elif item.open:
             then = "close it" if fields["referrer"] and decided else "who referred?"
-        return (at, "$dim"), ("; ".join(item.children) or "not shown", "bold"), stands, then
+        return (at, "$dim"), ("; ".join(item.children) or "not shown", "bold"), decision, then
 
     def action_open(self) -> None:
         if self.item is not None:

@@ -82,16 +82,16 @@ class UnbornScreen(ListScreen[None, Unborn]):
         today = to_local(self.desk.store.now()).date()
         due = shown_day(date.fromisoformat(item.edd)) if item.edd else "not known"
         late = item.overdue(today, self._late)
-        stands = item.weeks(today, self._late)
+        state = item.weeks(today, self._late)
         outcome = ""
         if item.ended:
             on = f" {shown_day(date.fromisoformat(item.ended_on))}" if item.ended_on else ""
             outcome = ", ".join(item.born) or item.area
-            stands = f"{_WORDS[item.ended]}{on}"
+            state = f"{_WORDS[item.ended]}{on}"
         named = item.name if not item.mother_name else f"baby of {item.mother_name}"
         text = f", {item.holder}" if item.holder else ""
         plan = {"yes": f"plan{f' ({item.plan_where})' if item.plan_where else ''}", "no": "NO PLAN"}
-        weeks: Cell = (f"! {stands}", "bold $error-words") if late else stands
+        weeks: Cell = (f"! {state}", "bold $error-words") if late else state
         rest = outcome or plan.get(item.plan, "not asked yet") + text
         return (due, "$dim"), weeks, (named, "bold"), rest
 

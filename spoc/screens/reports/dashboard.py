@@ -66,10 +66,10 @@ class DashboardScreen(LinesScreen[None, Charted]):
     def read(self) -> None:
         """Reads the series, the first before the rest; again once anything was written, or is counted
         differently."""
-        stands = (self.desk.store.changes(), self.by, self.kind)
-        if stands == self.seen:
+        shown = (self.desk.store.changes(), self.by, self.kind)
+        if shown == self.seen:
             return
-        self.seen = stands
+        self.seen = shown
         about = self.measure.title if self.measure else "the weekly measures"
         by = f", by {self.by.replace('_', ' ')}" if self.by else ""
         self.query_one(Header).about = f"{about}{by}, by {self.kind}"

@@ -70,7 +70,7 @@ class Import:
     actor: Actor
     site: str
     dry: bool = False
-    told: Callable[[int], None] = lambda done: None
+    on_progress: Callable[[int], None] = lambda done: None
     go_on: Callable[[], bool] = lambda: True
     rest: Callable[[float], None] = lambda took: None
     id: bytes = b""
@@ -159,7 +159,7 @@ def _bring(run: Import, rows: Iterable[Attendance | Rejected]) -> None:
                 size = max(_LEAST, min(_MOST, int(size * min(2.0, _AIM / took))))
                 run.rest(took)
             done, whole = run.summary.done, following is None
-            run.told(done)
+            run.on_progress(done)
             if following is None or not run.go_on():
                 if not run.dry and not run.ended:
                     days_first(run.store, run.actor, run.id, run.covered)

@@ -101,10 +101,10 @@ def _write(
             fields["one_key"] = True
         if contact:
             fields["contact"] = contact.hex()
-        stands: dict[str, Value] = {"reviewed": own.hex()}
+        attendance: dict[str, Value] = {"reviewed": own.hex()}
         if now.line.reopened:
-            stands["reopened"] = None
-        changes = {("review", own): fields, ("attendance", record): stands}
+            attendance["reopened"] = None
+        changes = {("review", own): fields, ("attendance", record): attendance}
         return write(store, db, actor, record, changes)
 
     return store.submit(job)

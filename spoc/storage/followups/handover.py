@@ -223,8 +223,8 @@ def shift_sheet(store: Store, actor: Actor) -> list[Section]:
     require(actor.role, "followup.act")
     now, found = store.now(), followups.open_ones(store, actor)
     rings = {each.code for each in store.pack.lists.get("action", ()) if each.rings}
-    overdue = [each for each in found if each.stands(now) == OVERDUE]
-    today = [each for each in found if each.stands(now) == TODAY and each.code not in rings]
+    overdue = [each for each in found if each.state(now) == OVERDUE]
+    today = [each for each in found if each.state(now) == TODAY and each.code not in rings]
     return [
         Section("From the last shift", tuple(_last_word(store))),
         Section("Parked calls", tuple(_parked(store, actor))),
@@ -246,7 +246,7 @@ def end_of_day(store: Store, actor: Actor) -> list[Section]:
     require(actor.role, "followup.act")
     now, found = store.now(), followups.open_ones(store, actor)
     rings = {each.code for each in store.pack.lists.get("action", ()) if each.rings}
-    due = [each for each in found if each.stands(now) in (OVERDUE, TODAY)]
+    due = [each for each in found if each.state(now) in (OVERDUE, TODAY)]
     return [
         Section(
             "Call-backs still to ring", _lines(store, [each for each in due if each.code in rings])

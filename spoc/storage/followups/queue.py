@@ -50,8 +50,8 @@ def count(store: Store, actor: Actor) -> DueCounts:
         return DueCounts()
     now = store.now()
     late, today = (_until(store, each) for each in (now, _midnights(now)[0]))
-    stands = [each.stands(now) for each in sealed(store, actor) if not each.ended]
-    return DueCounts(late + stands.count(OVERDUE), today - late + stands.count(TODAY))
+    states = [each.state(now) for each in sealed(store, actor) if not each.ended]
+    return DueCounts(late + states.count(OVERDUE), today - late + states.count(TODAY))
 
 
 def beyond(store: Store, actor: Actor) -> tuple[int, int]:
@@ -61,7 +61,7 @@ def beyond(store: Store, actor: Actor) -> tuple[int, int]:
         return 0, 0
     now = store.now()
     today, tomorrow = (_until(store, each) for each in _midnights(now))
-    stands = [each.stands(now) for each in sealed(store, actor) if not each.ended]
+    states = [each.state(now) for each in sealed(store, actor) if not each.ended]
     every = sum(
         row(
             store.reader.conn.execute(
@@ -70,7 +70,7 @@ def beyond(store: Store, actor: Actor) -> tuple[int, int]:
         )
         for tbl in KINDS
     )
-    return tomorrow - today + stands.count(TOMORROW), every + len(stands)
+    return tomorrow - today + states.count(TOMORROW), every + len(states)
 
 
 def _until(store: Store, at: datetime) -> int:
@@ -130,12 +130,12 @@ def due_now(store: Store, actor: Actor, most: int) -> tuple[list[FollowUp], list
     at, midnight = utc_text(now), utc_text(_midnights(now)[0])
     more = [each for each in sealed(store, actor) if not each.ended]
     found = []
-    for stands, where, values in (
+    for state, where, values in (
         (OVERDUE, f"{_WAKES} < ?", (at,)),
         (TODAY, f"{_WAKES} >= ? AND {_WAKES} < ?", (at, midnight)),
     ):
         some = _first(store, where, values, most)
-        some += [each for each in more if each.stands(now) == stands]
+        some += [each for each in more if each.state(now) == state]
         found.append(with_names(store, actor, sorted(some, key=queue_position)[:most]))
     return found[0], found[1]
 

@@ -33,9 +33,9 @@ def of_person(db: Database, person: bytes | None) -> str:
     return died_in_short(found[0] or "") if found else ""
 
 
-def is_about(told: str) -> bool:
+def is_about(details: str) -> bool:
     """Whether a contact is about a death, from its details in the timeline (JSON)."""
-    return f'\\"{_ISSUE}\\"' in told
+    return f'\\"{_ISSUE}\\"' in details
 
 
 def of_contacts(db: Database, contacts: Sequence[bytes]) -> dict[bytes, str]:
@@ -48,10 +48,10 @@ def of_contacts(db: Database, contacts: Sequence[bytes]) -> dict[bytes, str]:
         f" FROM contact_person WHERE contact IN ({marks}) AND part = 'child' AND _void = 0",
         contacts,
     ).fetchall()
-    told = {
+    words = {
         child: of_person(db, child) for _, child, died, is_linked in children if died or is_linked
     }
-    return {contact: told[child] for contact, child, *_ in children if told.get(child)}
+    return {contact: words[child] for contact, child, *_ in children if words.get(child)}
 
 
 def contact_about(store: Store, actor: Actor, record: Record) -> Draft:

@@ -280,7 +280,7 @@ class _Verification:
                     continue  # its act is named, and left out at the end
                 entries = counts
             if not entries:
-                if self.stands(tbl, record):
+                if self.is_shown(tbl, record):
                     yield f"{name} is shown, but no act that counts wrote it."
                 continue
             try:
@@ -336,7 +336,7 @@ class _Verification:
         )
         return found.fetchone() is not None
 
-    def stands(self, tbl: str, record: bytes) -> bool:
+    def is_shown(self, tbl: str, record: bytes) -> bool:
         """Whether a record is shown, rather than removed."""
         found = self.db.conn.execute(f'SELECT 1 FROM "{tbl}" WHERE id = ? AND _void = 0', (record,))
         return found.fetchone() is not None

@@ -89,20 +89,20 @@ def take(
         raise ValueError("this desk is in no group")
     there = sorted((match[1], match[2], match[3], match.string) for match in map(_NAME.search, listed)
                    if match and match.string.startswith(group.id.hex()))  # fmt: skip
-    mine = {_known_as(key) for _, key in group.keys}
+    own_keys = {_known_as(key) for _, key in group.keys}
     for _, known_as, to, name in there:
-        if known_as in mine or to != own.id.hex():
+        if known_as in own_keys or to != own.id.hex():
             continue
         if fields := _read(desk, transport, group, name, listed[name]):
             try:
                 group = _with(group, fields, own)
-                mine = {_known_as(key) for _, key in group.keys}
+                own_keys = {_known_as(key) for _, key in group.keys}
             except (ValueError, TypeError, KeyError, sealing.SealBroken):
                 problems.append(
                     f"The file {name} was left out: it does not open. Ask IT to look at it."
                 )
     strange = {(known_as, name) for epoch, known_as, _, name in there
-               if known_as not in mine and int(epoch) >= group.epoch}  # fmt: skip
+               if known_as not in own_keys and int(epoch) >= group.epoch}  # fmt: skip
     for known_as in sorted({each for each, _ in strange}):
         name = min(name for each, name in strange if each == known_as)
         fields = _read(desk, transport, group, name, listed[name])

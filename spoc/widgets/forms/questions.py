@@ -34,16 +34,16 @@ class AnswerLine(LineInput):
         # Called for each letter; true if it is not for this line: it was used elsewhere, or the line was
         # taken first.
         self.before: Callable[[str], bool] = lambda letter: False
-        self.stands = self.words = ""  # the code that was answered, and its meaning
+        self.code = self.words = ""  # the code that was answered, and its meaning
 
     def answer(self, code: str, words: str) -> None:
         """Says which code is there, and what it means; "" if there is none."""
-        self.stands, self.words = code, visible(words)
+        self.code, self.words = code, visible(words)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """The meaning of the present code, with the cursor after it; otherwise what is typed."""
-        if y or not self.stands or self.value != self.stands:
+        if y or not self.code or self.value != self.code:
             return super().render_line(y)
         width, marked = self.size.width, not self.selection.is_empty
         style = self.get_component_rich_style("input--selection") if marked else None

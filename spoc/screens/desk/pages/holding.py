@@ -140,10 +140,10 @@ class HoldingScreen(Screen[ScreenResultType]):
 
     def leaves(self) -> bool:
         """Whether it may be left now: if something is typed, only when asked twice."""
-        stands = self._lines(), self._secrets()
-        if stands in ((self._began, []), self._asked):
+        typed = self._lines(), self._secrets()
+        if typed in ((self._began, []), self._asked):
             return True
-        self._asked = stands
+        self._asked = typed
         self._put_message(ASKS)
         return False
 
