@@ -36,6 +36,8 @@ from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.users.users import AddUserScreen
 from spoc.screens.reports.marking import MarkScreen
 from spoc.screens.safety_net.lists.pasting import PasteScreen
+from spoc.screens.sync.inviting import InviteScreen
+from spoc.screens.sync.place import PlaceScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.driver import Database
@@ -85,10 +87,12 @@ def forms(desk: Any) -> dict[str, Callable[[], Screen[Any]]]:
         "AddUserScreen": lambda: AddUserScreen(desk),
         "ContactScreen": lambda: ContactScreen(desk, drafts.new(store, ADVISOR)),
         "EmailScreen": lambda: EmailScreen(desk),
+        "InviteScreen": lambda: InviteScreen(desk),
         "MarkScreen": lambda: MarkScreen(desk, measure, "note", date(2026, 11, 2)),
         "MemberScreen": lambda: MemberScreen(desk, child_record),
         "OpeningScreen": lambda: OpeningScreen(desk, contact),
         "PasteScreen": lambda: PasteScreen(desk),
+        "PlaceScreen": lambda: PlaceScreen(desk),
         "ReasonScreen": lambda: ReasonScreen(desk, "Why", "Say why."),
         "RecordScreen": lambda: RecordScreen(desk, "Answered", RELEASE_FORM, _refuse, "this"),
         "NameChildScreen": lambda: NameChildScreen(desk, contact, unnamed),

@@ -376,7 +376,7 @@ async def test_each_number_of_the_board_opens_a_list_of_exactly_that_many(
         await type_in(pilot, "f")
         screen = await shown(pilot, FollowUpsScreen)
         await until(pilot, lambda: "overdue 2 today 1 tomorrow 0 all 3" in flat(pilot))
-        stands = [each.stands(store.now()) for each in screen.found]
+        stands = [each.state(store.now()) for each in screen.found]
         assert (stands.count(OVERDUE), stands.count(TODAY), len(stands)) == (2, 1, 3)
 
 
