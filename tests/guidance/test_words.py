@@ -294,6 +294,12 @@ def test_the_beginning_of_one_label_takes_it_though_other_codes_have_a_part_of_i
     assert not of("outcome", "awaiting").taken
 
 
+def test_the_beginning_of_a_short_label_takes_it_where_it_fits_alone() -> None:
+    found = of("issue", "poor sup").taken
+    assert found and found.code == "neglect-supervision"
+    assert not of("issue", "poor").taken
+
+
 @pytest.mark.parametrize("typed", ["no bruising", "denies self harm", "no neglect", "never hit"])
 def test_what_is_denied_takes_no_issue_however_near_it_is_spelt(typed: str) -> None:
     found = of("issue", typed)

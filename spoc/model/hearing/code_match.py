@@ -150,11 +150,11 @@ def _only_label(wanted: str, found: Sequence[tuple[int, int, int, Code]]) -> boo
 
 def _group(wanted: str, code: Code, begun: Container[str]) -> int:
     names = _names(code)
-    if wanted in names or wanted == _spoken(code.in_brief):
+    if wanted in names or wanted == _brief(code):
         return _OUTRIGHT
     if any(name.startswith(wanted) for name in names):
         return _BEGUN
-    if _labelled(wanted, code):
+    if _labelled(wanted, code) or _briefly(wanted, code):
         return _SAID
     return _SAYING if code.code in begun else _NOT
 
@@ -183,6 +183,16 @@ def _labelled(wanted: str, code: Code) -> bool:
     if " " in wanted and len(max(wanted.split(), key=len)) == 1:
         return False  # letters one by one
     return _all_begin(wanted.split(), _words(code))
+
+
+def _briefly(wanted: str, code: Code) -> bool:
+    """Whether the short label, which stands in every list, begins with the text."""
+    return len(wanted) > _ALONE_FROM and _brief(code).startswith(wanted)
+
+
+@cache
+def _brief(code: Code) -> str:
+    return _spoken(code.in_brief)
 
 
 @cache

@@ -185,8 +185,9 @@ def words_for(desk: Desk, sheet: Sheet, slot: str, field: Field | None) -> tuple
     if slot == "child.ref" and child and nhs_number.for_tests(child.nhs_number):
         return "test", "a number for tests: no patient has it"
     if slot == "child.date":
-        words = age_words(child, on) if child else ""
-        return "", words[words.index("on ") :] if child and child.age and "on " in words else words
+        words = age_words(child, on).partition(" (EDD")[0] if child else ""
+        _, since, day = words.partition("on ") if child and child.age else ("", "", "")
+        return "", f"on {day.removesuffix(f' {on.year}')}" if since else words
     mark = "last" if slot in sheet.last else sheet.came.get(slot, "")
     value = KINDS[field.kind].coded(sheet, slot) if field else ""
     if field is None or not value:
