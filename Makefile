@@ -78,7 +78,8 @@ bench: $(DEV) ## run the benchmarks
 
 soak: $(DEV) ## run the fuzzing and the kills at length, each time another
 	@SPOC_SOAK=1 $(PY) -m pytest tests/soak tests/journeys tests/model tests/storage/test_carry.py \
-		tests/storage/test_finding.py tests/storage/test_insider.py tests/sync/test_machine.py $(ARGS)
+		tests/storage/test_finding.py tests/storage/test_insider.py tests/sync/test_machine.py \
+		tests/sync/test_planted.py $(ARGS)
 
 docs: $(DEV) ## draw the pictures of the documents and write their tables again
 	@$(PY) docs/tables/make.py

@@ -165,12 +165,11 @@ def _release(store: Store, chance: random.Random) -> None:
 
 
 def _user(store: Store, chance: random.Random) -> None:
-    found = store.reader.conn.execute("SELECT id, _heads FROM user ORDER BY random()").fetchall()
+    found = store.reader.conn.execute("SELECT id FROM user WHERE role = 'reviewer' ORDER BY id")
     name = {"name": f"Nurse {chance.choice(WORDS)}", "role": "reviewer"}
     commands = [Command("user", append.new_id(store.now()), name)]
-    if chance.random() < 0.3 and len(found) > 1:
-        record = sorted(record for record, _ in found if record != ADVISOR.id)[0]
-        commands = [removal(store.reader, "user", record)]
+    if chance.random() < 0.3 and (reviewer := found.fetchone()):  # whom an advisor may remove
+        commands = [removal(store.reader, "user", *reviewer)]
     store.act(ADVISOR, commands).result()
 
 

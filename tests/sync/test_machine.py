@@ -37,12 +37,12 @@ def run_it(machine: type[Desks], examples: int = 2, steps: int = 8) -> None:
     print(f"seeds {SEEDED} to {number}:", dict(machine.tally))
 
 
-def test_healed_two_desks_agree_whatever_the_day_did() -> None:
+def test_healed_all_desks_agree_whatever_the_day_did() -> None:
     run_it(Desks)
 
 
 @pytest.mark.long
-def test_healed_two_desks_at_a_hub_agree_whatever_the_day_did(hub: str) -> None:
+def test_healed_all_desks_at_a_hub_agree_whatever_the_day_did(hub: str) -> None:
     prepare(hub)
 
     class AtAHub(Desks):
