@@ -88,12 +88,13 @@ def lost(db: Database, place: str, listed: Mapping[str, int]) -> Iterator[Segmen
     if not gone:
         return
     ranges = _ranges(each for each in files if listed.get(each.name) == each.size)
+    end = max(each.last for each in gone)
+    gaps = {each: [*_gaps(ranges.get(each, ()), end)] for each in {each.stream for each in gone}}
     two_ways = splits.found(db)
     for each in gone:
         twice = each.last >= two_ways.get(each.stream.hex(), each.last + 1)
         if twice or any(
-            first <= each.last and each.first <= last
-            for first, last in _gaps(ranges.get(each.stream, ()), each.last)
+            first <= each.last and each.first <= last for first, last in gaps[each.stream]
         ):
             yield each
 
