@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from spoc.model.errors import FolderUnusable
+from spoc.storage.desks.places import folder_name
 from spoc.storage.store_folder import plain_content, synced_by, this_machine
 from spoc.sync.transport import LARGEST, PlaceGone
 
@@ -26,7 +27,7 @@ class Folder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.expanduser().absolute()
-        self.place = f"folder {self.folder}"
+        self.place = folder_name(self.folder)
         self._home = self.folder / HOME
         machine = this_machine()
         if program := synced_by(machine.path(str(self.folder)), machine):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spoc.model.errors import BadInput, FolderUnusable, Refusal
 from spoc.storage.desk import Desk
+from spoc.storage.desks.places import is_hub
 from spoc.storage.store_folder import STORE_FILE
 from spoc.storage.upkeep import backup
 from spoc.sync import compare
@@ -15,7 +16,7 @@ from spoc.sync.transport import PlaceGone, Transport
 
 def place_of(named: str) -> Transport:
     """The transport for a place, as a setting or an option names it. Raises PlaceGone, FolderUnusable."""
-    if _is_hub(named):
+    if is_hub(named):
         from spoc.sync.hub import Hub
 
         return Hub(named)
@@ -43,7 +44,7 @@ def usable(named: str, own: Path) -> str:
     text = named.strip().strip('"')
     if not text:
         raise BadInput("No folder or hub is named; nothing was changed.")
-    if not _is_hub(text):
+    if not is_hub(text):
         folder = Path(text).expanduser().absolute()
         if folder.resolve().is_relative_to(own.resolve()):
             raise FolderUnusable(
@@ -54,7 +55,3 @@ def usable(named: str, own: Path) -> str:
     with suppress(PlaceGone), closing(place_of(text)):
         return text
     return text
-
-
-def _is_hub(named: str) -> bool:
-    return named.startswith(("postgresql://", "postgres://"))

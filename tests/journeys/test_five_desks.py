@@ -171,6 +171,10 @@ async def test_after_a_day_offline_with_every_fault_five_desks_show_the_same(
         quiet = desk.sync()
         assert (quiet["sent"], quiet["received"], quiet["problems"]) == (0, 0, [])
         assert quiet["conflicts"] == 1
+        own = desk is desks["e"]
+        (clock,) = quiet["clocks"]
+        assert clock.startswith(f"{'This computer' if own else 'The clock of Desk e'}"), clock
+        assert "about 1 day ahead" in clock
 
     shown_at = {name: desk.shows() for name, desk in desks.items()}
     assert all(each == shown_at["a"] for each in shown_at.values())
@@ -187,7 +191,7 @@ async def test_after_a_day_offline_with_every_fault_five_desks_show_the_same(
         desk.does("verify", "--against", str(share))
     for desk in desks.values():
         desk.end()
-    await _on_the_screen(desks["e"].folder)
+        await _on_the_screen(desk.folder)
 
 
 async def _on_the_screen(folder: Path) -> None:

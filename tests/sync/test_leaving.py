@@ -17,7 +17,9 @@ from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.sync.last_sync import LastSyncScreen, unsent
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
+from spoc.storage.desks.standing import standing
 from spoc.storage.service import settings
+from spoc.sync.folder import Folder
 
 
 @pytest.fixture
@@ -30,6 +32,27 @@ def seats(tmp_path: Path) -> Iterator[Seats]:
     made.until_quiet()
     yield made
     made.close()
+
+
+def test_what_is_unsent_is_counted_for_the_place_that_is_named(seats: Seats) -> None:
+    """A desk that goes over to another folder has everything still to send there, whatever the former one has."""
+    one = seats.desks[0]
+    close_one(one.store)
+    seats.sync(0)
+    stands = standing(one.store, ADVISOR)
+    assert stands.unsent == 0 and stands.last
+    second = seats.share.with_name("second")
+    settings.recorded(one.store, ADVISOR, "sync", str(second)).result()
+    settings.take(one.store)
+    stands = standing(one.store, ADVISOR)
+    assert stands.unsent > 8 and stands.last is None
+    second.mkdir()
+    seats.sync(0, Folder(second))
+    stands = standing(one.store, ADVISOR)
+    assert stands.unsent == 0 and stands.last and not stands.problems
+    close_one(one.store)
+    seats.sync(0)  # the former one, used for a time
+    assert standing(one.store, ADVISOR).unsent > 8, "the named one does not have it"
 
 
 def left(pilot: Pilot[Any]) -> bool:

@@ -70,6 +70,8 @@ async def test_both_pages_look_as_they_were_looked_at_and_can_be_read(
     monkeypatch.setattr(sides, "reference", lambda contact: "5FQR-4NBB")
     monkeypatch.setattr(DeskMember, "fingerprint", property(lambda desk: "0a9d 5a96 db89 1e97"))
     seats = a_day(tmp_path)
+    there = f"folder {seats.share}"  # whose name is another one each time
+    monkeypatch.setattr("spoc.storage.desks.places.folder_name", lambda folder: there)
     album = Album(snapshot, f"{size[0]}x{size[1]}")
     pale: list[str] = []
 

@@ -26,7 +26,8 @@ def unsent(desk: Desk) -> int:
     """How many entries the place of sync lacks, if one is named."""
     if not desk.store.settings.get("sync") or not may(desk.actor.role, "sync.run"):
         return 0
-    return standing(desk.store, desk.actor).unsent
+    stands = standing(desk.store, desk.actor)
+    return 0 if stands.asking else stands.unsent
 
 
 class LastSyncScreen(ModalScreen[None]):

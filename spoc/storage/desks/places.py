@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from spoc.model.ledger.entry import Carried
@@ -201,6 +202,26 @@ def audit_streams(db: Database) -> frozenset[bytes]:
 def known(db: Database) -> dict[str, Any]:
     """The places this desk has synced with, and when it last did: place → {at, group file's hash, …}."""
     return local(db, "places") or {}
+
+
+def is_hub(named: str) -> bool:
+    """Whether a setting names a hub, not a folder."""
+    return named.startswith(("postgresql://", "postgres://"))
+
+
+def folder_name(folder: Path) -> str:
+    """The name of a folder as a place of sync."""
+    return f"folder {folder.expanduser().absolute()}"
+
+
+def of_setting(db: Database, named: str) -> str:
+    """The name of the place that the setting names, as it is among the known ones; if it names none, of the place that
+    this desk synced with last. "" where there is none."""
+    if named and not is_hub(named):
+        return folder_name(Path(named))
+    every = known(db)
+    found = [each for each in every if each.startswith("hub ") or not named]
+    return max(found, key=lambda each: every[each].get("at", ""), default="hub" if named else "")
 
 
 def keep_known(db: Database, place: str, fields: dict[str, Any]) -> None:

@@ -68,12 +68,9 @@ def standing(store: Store, actor: Actor) -> Standing:
     db = store.reader
     place = store.settings.get("sync", "")
     known = places.known(db)
-    last = max((each["at"] for each in known.values() if "at" in each), default="")
-    lasting = max(known, key=lambda each: known[each].get("at", ""), default="")
+    here = places.of_setting(db, place)
     ends = places.last_of_records(db)
-    unsent = 0
-    if known:
-        unsent = places.count_unsent(db, lasting)
+    unsent = places.count_unsent(db, here) if here else 0
     keys = local(db, "desk_keys")
     own = bytes.fromhex(keys["id"]) if keys else b""
     own_streams = {
@@ -99,7 +96,7 @@ def standing(store: Store, actor: Actor) -> Standing:
     )
     return Standing(
         place,
-        from_text(last) if last else None,
+        from_text(last) if (last := known.get(here, {}).get("at", "")) else None,
         unsent,
         tuple(sorted(others, key=lambda each: each.name)),
         conflicts.count(db),
@@ -108,7 +105,7 @@ def standing(store: Store, actor: Actor) -> Standing:
         bool(local(db, "joining")),
         groups.own_fingerprint(db),
         tuple(both_ways.waiting(db)),
-        tuple(known[lasting].get("problems", ())) if known else (),
+        tuple(known.get(here, {}).get("problems", ())),
         clocks.wrong_by(store),
         _missing(db, fields.values(), {*own_streams, *(each.hex() for each in places.trails(db))}),
     )
@@ -169,13 +166,13 @@ def _other(
 
 def not_shared(store: Store) -> int:
     """How many closed contacts do not count as closed yet, because the place of sync does not have them."""
-    db, known = store.reader, places.known(store.reader)
+    db = store.reader
     if store.settings.get("closed_when_shared") != "yes" or not store.settings.get("sync"):
         return 0
-    lasting = max(known, key=lambda each: known[each].get("at", ""), default="")
+    place = places.of_setting(db, store.settings["sync"])
     own = bytes.fromhex(str(local(db, "stream")))
     after = min(
-        (first for stream, first, _ in places.unsent(db, lasting) if stream == own), default=0
+        (first for stream, first, _ in places.unsent(db, place) if stream == own), default=0
     )
     if not after:
         return 0
