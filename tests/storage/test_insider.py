@@ -21,7 +21,7 @@ from storage.test_signed import BEA, EVE, NORA, Service, chained, cheap, forged 
 from storage.test_who_may import EXCUSED
 
 from spoc.intake.reading import of_bytes
-from spoc.model.errors import Refusal
+from spoc.model.errors import NotAllowed, Refusal
 from spoc.model.ledger.chain import short
 from spoc.model.ledger.entry import Command, canonical, entry_id
 from spoc.model.ledger.roster import ANOTHER_BEGAN, REMOVED
@@ -29,6 +29,7 @@ from spoc.model.rules.access import ROLES
 from spoc.storage import sealing
 from spoc.storage.attendances import importing, listing
 from spoc.storage.attendances.importing import Listed
+from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import sign_in
 from spoc.storage.desks.vouching import ANOTHER_KEY
@@ -441,6 +442,28 @@ def draft_changed(service: Service) -> None:
     desk.close()
 
 
+def in_the_desks_name(service: Service) -> None:
+    """An open contact that says it was a colleague's call, with the desk's own key, which lies in the store."""
+    desk = service.at("Eve Lyst", EVE)
+    desk.store.lock()  # from here on the desk signs
+    contact = os.urandom(16)
+    said = {"received_at": "2026-11-27T10:00:00.000Z", "advisor": service.bea.id.hex()}
+    note = {"contact": contact.hex(), "text": "No referral advised."}
+    commands = [Command("contact", contact, said), Command("note", os.urandom(16), note)]
+    desk.store.act(desk.actor, commands).result()
+    desk.close()
+    assert service.verified().findings == ()
+    desk = service.at("Bea Bird", BEA)
+    parts = contacts.get(desk.store, desk.actor, contact)
+    own = bytes.fromhex(local(desk.store.reader, "desk_keys")["id"])
+    assert {each.by for each in parts} == {own}, "not in her name: it says so"
+    with pytest.raises(NotAllowed):
+        desk.store.lock()
+        closed = Command("contact", contact, {"closed_at": "2026-11-27T10:00:00.000Z"})
+        desk.store.act(desk.actor, [closed]).result()
+    desk.close()
+
+
 LIMITS: dict[str, Callable[[Service], None]] = {
     "the end of a stream that was cut off": end_cut,
     "somebody's entry taken out of the key file": slot_lost,
@@ -448,6 +471,7 @@ LIMITS: dict[str, Callable[[Service], None]] = {
     "which of two acts really added a new user": began_somebody_earlier,
     "how much of a colleague's work somebody had seen when removing them": saw_nothing,
     "what waits unsaved in a call or a form": draft_changed,
+    "what a desk writes by itself": in_the_desks_name,
     "what people do in their own name within their role": own_name,
 }
 
@@ -462,7 +486,7 @@ def test_what_a_signature_does_not_cover_is_in_the_documents(service: Service, s
 
 def test_the_documents_list_each_limit_and_no_other() -> None:
     page = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text("utf-8")
-    listed = page.partition("Signatures do not cover seven things: ")[2].partition("\n")[0]
+    listed = page.partition("Signatures do not cover eight things: ")[2].partition("\n")[0]
     bare = re.sub(r"\([^()]*\)", "", listed)  # what is said of each beside it
     items = [each.strip().removeprefix("and ") for each in bare.split(";")]
     assert [each.removesuffix(".").strip() for each in items] == list(LIMITS)

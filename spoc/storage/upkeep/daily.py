@@ -16,7 +16,7 @@ from spoc.storage.search import indexing
 from spoc.storage.store import Store, StoreClosed
 from spoc.storage.store_folder import BACKUPS_FILE, write_durably
 from spoc.storage.upkeep import backup, kept_heads
-from spoc.storage.upkeep.verify import keep_verified, last_verified, verify
+from spoc.storage.upkeep.verify import Report, keep_verified, last_verified, verify
 
 KEPT = 14  # automatic backups to keep, one a day: two weeks
 _HERE = ZoneInfo("Europe/London")
@@ -120,7 +120,18 @@ def written_by_others(store: Store) -> int:
 
 def verify_news(desk: Desk, go_on: Callable[[], bool]) -> str:
     """Verifies what was written since the last time; returns the sentence to show, or nothing."""
-    report = verify(desk.store, last_verified(desk.store), lambda done, total: go_on())
+    since = last_verified(desk.store) or {}  # of a new store all of the ledger, but not the file
+    return _in_words(desk, verify(desk.store, since, lambda *_: go_on()))
+
+
+def verify_whole(desk: Desk, go_on: Callable[[], bool]) -> str | None:
+    """Verifies the whole store, whatever it notes as verified; returns the sentence to show or nothing, and None if
+    it was stopped."""
+    report = verify(desk.store, None, lambda *_: go_on())
+    return _in_words(desk, report) if report.finished else None
+
+
+def _in_words(desk: Desk, report: Report) -> str:
     if report.sound:
         keep_verified(desk.store, report)
     if report.findings:
