@@ -205,7 +205,7 @@ async def test_a_promise_gets_its_usual_owner_and_due_time_and_another_asks_for_
         assert screen.slot == "actions.who"
         await type_in(pilot, "Dr Osei", "<enter>", "3wd", "<enter>")
         assert (screen.sheet.actions[1].who, screen.sheet.actions[1].due) == ("Dr Osei", "3wd")
-        side = str(screen.query_one("#side").content)
+        side = " ".join(str(screen.query_one("#side").content).split())
         assert "now, by 11:00" in side
         assert "due by 17:00 Wed 25 Nov 2026 (3rd working day)" in side
 

@@ -147,7 +147,7 @@ def side(
     if sheet.children and (since := standing.as_of(store)):
         parts.append((f"What is known here is {since}\n", "$warning"))
     if sheet.actions:
-        parts.append(("\nAgreed\n", "bold"))
+        parts.append(("\nAgreed\n" if parts else "Agreed\n", "bold"))
     for action in sheet.actions:
         who = f" ({action.who})" if action.who else ""
         parts.append(_hanging(store.pack.label("action", action.code) + who))

@@ -154,9 +154,11 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
     async def action_next(self) -> None:
         """Goes to the next line at once, so that what is typed ahead lands there; continues from the last
         one."""
-        if why := await self.wrong_at_once(self.slot):
-            self._say(why)
-        elif self.slot == self.order[-1]:
+        why = await self.wrong_at_once(self.slot)
+        self._say(why)  # or takes away what was said of the line before
+        if why:
+            return
+        if self.slot == self.order[-1]:
             await self.action_save()
         else:
             await self.action_step(1)
