@@ -48,7 +48,7 @@ from spoc.storage.store_folder import EXTRACT_FILE, as_it_lies
 
 DB_NAME = "spoc.db"
 _FIRST, _LEAST = 64, 16  # entries of the first piece received at once, and of the smallest
-_AIM = 0.02  # seconds a piece should take: an act waits for one, and for the commit
+_AIM = 0.015  # seconds a piece should take: an act waits for one, and for the commit
 _MOST, _REST = 0.1, 0.03  # seconds of a transaction, and of the rest after it for another program
 _PAGE = 4096  # bytes of a page of the file
 _LOCK_PAGE = 0x40000000 // _PAGE
