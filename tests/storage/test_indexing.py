@@ -16,6 +16,7 @@ from seated import at_the_board
 
 from spoc.model.forms.sheet import Person
 from spoc.model.forms.sheet_commands import Writing, written
+from spoc.model.ledger.entry import Command
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database
@@ -99,6 +100,22 @@ def test_documents_of_another_format_are_not_asked(
     assert found(later, "burn") < MANY  # the newest first
     bring_up(later)
     assert found(later, "burn") == MANY and [r.near for r in contacts.find(later, ADVISOR, "brok")]
+    assert verify(later).findings == () and leftovers(later) == set()
+    later.close()
+
+
+@pytest.mark.long
+def test_without_a_window_what_is_written_meanwhile_never_finds_the_index_full(
+    full: Store, tmp_path: Path
+) -> None:
+    full.close()
+    later = open_store(tmp_path, KEY, pack=edited())
+    bring_up(later, 20)
+    for _ in range(2100):  # of which each makes a part of its own; 2,000 are the most
+        fields = {"name": "Vole, Wyn", "kind": "child"}
+        later.act(ADVISOR, [Command("person", append.new_id(later.now()), fields)]).result()
+    assert indexing.behind(later.reader) is not None
+    bring_up(later)
     assert verify(later).findings == () and leftovers(later) == set()
     later.close()
 

@@ -33,8 +33,9 @@ AIM = 0.02  # seconds a batch should take; it may take 0.05
 _FIRST, _MOST = 16, 400  # records, pages or rows in a batch
 _SMALL = 300  # records: a store with no more than this is brought up to date on opening
 _PARTS = ("data", "idx", "content", "docsize")  # the tables in which an index keeps its contents
-# While an index is filled, it is merged here, in small pieces; by itself it would do a lot at once.
-_FILLING, _USUAL = {"automerge": 0, "crisismerge": 1999}, {"automerge": 4, "crisismerge": 16}
+# While an index is filled, it is merged here, in small pieces; by itself it would do a lot at once. It still does
+# so long before it is in 2,000 parts, the most it can have: where no window is open, nobody merges it.
+_FILLING, _USUAL = {"automerge": 0, "crisismerge": 500}, {"automerge": 4, "crisismerge": 16}
 
 
 def begin(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
@@ -53,6 +54,8 @@ def begin(db: Database, tables: Mapping[str, Table], pack: Pack) -> None:
         left = {tbl: _last(db, tbl) for tbl in ("contact", "person")}
         going = {"wanted": wanted, "into": into, "left": left, "of": sum(left.values())}
         keep_local(db, "indexing", {**going, "merge": 0, "filled": False})
+    elif going and not going["filled"]:  # an earlier version may have begun it
+        _configure(db, going["into"], _FILLING)
     if local(db, "indexing")["of"] <= _SMALL:
         while step(db, tables, pack, {}):
             continue
