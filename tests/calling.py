@@ -1,5 +1,5 @@
-"""Calls of every public function of the storage that acts for somebody, found by itself, with arguments made up by what
-they are called and what they are: many are refused, and what is not has been done by the function itself."""
+"""Calls every public function of the storage that acts for somebody. It finds the functions itself and
+invents arguments by their names and types: many calls are refused, and the others really act."""
 
 import importlib
 import inspect

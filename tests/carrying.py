@@ -1,4 +1,4 @@
-"""Desks of one service: acts that are done at them, entries carried between them, and all that they show.
+"""Desks of one service: acting at them, carrying entries between them, and reading everything they show.
 
 What can be done follows from the kinds of record: one that is added is written, changed, removed and
 carried here by its description alone.

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from idle import wait_until_idle
-from once import work_out_once
 from samples import ADVISOR, Clock, set_up
-from unseen import paint_when_read, painting
+from unpainted import paint_when_read, painting
+from worked_out_once import work_out_once
 
 from spoc.cli.records import contact, intake
 from spoc.model.ledger.entry import Actor

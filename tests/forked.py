@@ -1,10 +1,10 @@
-"""What a forked child has imported already. The process that forks it looks for modules in spoc's folder only."""
+"""The modules that a forked child already has. The process that forks it finds modules only in spoc's folder."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import file_limit  # noqa: F401
 import kills  # noqa: F401
-import limited  # noqa: F401
 from sync import steps  # noqa: F401

@@ -1,8 +1,9 @@
-"""Until the app is idle, as Textual waits after each key, told by what is still to be done and not by the clock.
+"""Waiting until the app is idle, as Textual does after each key, but judged by what is left to do and not by
+the clock.
 
-Textual takes a step of 20 ms in which the process did next to nothing for idleness: on a loaded machine no
-step looks idle, and on a quiet one most of the wait is for nothing. Here the app is idle once nothing is ready to
-run, no timer is about to go off and no thread works for it.
+To Textual the app is idle after 20 ms in which the process did almost nothing: on a busy machine that hardly
+happens, and on a quiet one most of the wait is wasted. Here the app is idle once nothing is ready to run, no
+timer is about to go off and no thread works for it.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Killing a program that saves as fast as it can, at random moments, and looking at what it left."""
+"""Kills a program that saves as fast as it can, at random moments, and looks at what it left."""
 
 import random
 from dataclasses import dataclass, replace

@@ -1,4 +1,5 @@
-"""Invented desks for the tests: a clock to step, an actor, call sheets and what the store says of them."""
+"""Invented desks for the tests: a clock that can be stepped, actors, call sheets and reading them back from
+the store."""
 
 import hashlib
 import os

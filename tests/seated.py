@@ -1,4 +1,4 @@
-"""The app with somebody signed in, on a real store: where the tests of the screens begin."""
+"""The app on a real store with somebody signed in, where tests of screens begin."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

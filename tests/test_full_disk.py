@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from limited import Ran, limited
+from file_limit import Ran, limited
 
 from spoc.cli.commands import commands
 from spoc.storage import sealing

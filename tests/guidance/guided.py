@@ -1,4 +1,4 @@
-"""A call as it stands, and what the guidance says to it."""
+"""A call in progress, and what the guidance says about it."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One desk as a process of its own: reads a command a line (JSON) and answers it with code, output and errors.
+"""One desk as a separate process: reads one command per line (JSON) and answers with exit code, output and errors.
 
 ``python a_desk.py FOLDER HOURS``: its store, and how many hours its clock is wrong. Beside spoc's own commands
 it knows ``amend REF CATEGORY``, as somebody does it on the page of a contact, and ``die-at-rename before|after``:

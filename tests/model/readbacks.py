@@ -1,4 +1,4 @@
-"""Calls that are read back."""
+"""Sample calls for reading back."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 
 import pytest
-from labelled import TODAY, Pair, pairs
+from labelled_pairs import TODAY, Pair, pairs
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 

@@ -1,4 +1,4 @@
-"""Contacts as another program adds them, and what a report says of them."""
+"""Contacts added as another program does, and what a report says about them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

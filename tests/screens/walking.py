@@ -1,4 +1,4 @@
-"""A call with so much typed, and what its walk and its cards say."""
+"""A call with a given part typed, and the words of its walk and its cards."""
 
 from typing import Any
 

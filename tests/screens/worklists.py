@@ -1,4 +1,4 @@
-"""A worklist with children in it, and what it shows."""
+"""A worklist with children on it, and what it shows."""
 
 from collections.abc import Callable
 from typing import Any

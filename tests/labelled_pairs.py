@@ -1,7 +1,7 @@
-"""Labelled pairs: what is said of a child, what the desk holds, and whether they are the same child.
+"""Labelled pairs: a description of a child, a record at the desk, and whether they are the same child.
 
-Written before the matcher and left alone since, so that it measures and is not fitted. Seeded: the same
-seed gives the same pairs. Of each kind of slip there are as many as of any other.
+Written before the matcher and not changed since, so that it measures the matcher and is not fitted to it. The
+same seed gives the same pairs. There are equally many of each kind of slip.
 """
 
 import unicodedata
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from names_told import COMMUNITIES, PLACES, SHORT_FORMS
+from invented_names import COMMUNITIES, PLACES, SHORT_FORMS
 
 from spoc.model.values.dates import whole_months
 from spoc.model.values.nhs_number import completed

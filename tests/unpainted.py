@@ -1,7 +1,8 @@
-"""What nobody sees is not painted: a test's app has no terminal, and Textual paints each change all the same,
-then drops it. A test that reads a page has it painted whole at that moment; one about painting asks for ``painted``.
+"""Skips painting that nobody sees: a test's app has no terminal, yet Textual paints each change and drops it.
+A test that reads a page gets it painted completely at that moment; a test about painting asks for
+``painted``.
 
-Nor is a sixtieth of a second waited for with each change, which spares a terminal."""
+It also skips the sixtieth of a second that Textual waits with each change to spare a terminal."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
-"""Invented names of the families a children's desk serves: given names, family names, and the short or
-other form of a given name that people say on the telephone."""
+"""Invented names of families: given names, family names, and the short or other forms of given names that
+people use on the telephone."""
 
 COMMUNITIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "english": (

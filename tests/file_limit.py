@@ -1,4 +1,5 @@
-"""A command that can make no file larger than a given size, in a child process: a full disk to the page."""
+"""Runs a command in a child process that cannot make a file larger than a given size: a full disk, exact to
+the page."""
 
 import io
 import os

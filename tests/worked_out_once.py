@@ -1,5 +1,5 @@
-"""What every test would work out alike is worked out once a run: the rules that the same stylesheet holds, and
-the empty tables of a new store. Whatever differs is worked out anew."""
+"""Works out only once per run what is the same for every test: the rules of each stylesheet, and the empty
+tables of a new store. Whatever differs is worked out again."""
 
 import tempfile
 from collections.abc import Callable
