@@ -19,8 +19,8 @@ LONG = bool(os.environ.get("SPOC_SOAK"))
 MINUTES = float(os.environ.get("SPOC_MINUTES", "10"))
 
 
-def run_it(machine: type[Desks], examples: int = 2, steps: int = 8) -> None:
-    """A few short days, always the same; or long ones, each time others, until the minutes are over."""
+def run_it(machine: type[Desks], examples: int = 1, steps: int = 12) -> None:
+    """A short day, always the same; or long ones, each time others, until the minutes are over."""
     ends = monotonic() + MINUTES * 60
     machine.tally = Counter()
     for number in count(SEEDED):
@@ -48,7 +48,7 @@ def test_healed_all_desks_at_a_hub_agree_whatever_the_day_did(hub: str) -> None:
     class AtAHub(Desks):
         at = staticmethod(lambda place: Table(hub))
 
-    run_it(AtAHub)
+    run_it(AtAHub, 2)
 
 
 def test_what_a_desk_put_there_as_it_died_is_its_own_to_write_again() -> None:
@@ -67,10 +67,10 @@ def test_what_a_desk_put_there_as_it_died_is_its_own_to_write_again() -> None:
 
 @pytest.mark.long
 def test_killed_at_any_step_of_a_call_and_a_sync_the_next_start_goes_on() -> None:
-    """Every step if long, otherwise each ninth."""
+    """Every step if long, otherwise each sixteenth."""
     machine = Desks()
     machine.begin()
-    for after in count(SEEDED % 9, 1 if LONG else 9):
+    for after in count(SEEDED % 16, 1 if LONG else 16):
         said = machine.die(0, True, after)
         machine.nothing_is_lost_without_a_word()
         machine.sync(after % 2)
