@@ -83,6 +83,8 @@ EXCUSED = {
     "secrecy.restricted.may_have": INSIDE,
     "secrecy.restricted.about_of": INSIDE,
     "secrecy.restricted.sealed_anew": "seals again what was sealed to the actor, to the actor",
+    "secrecy.uncounted.written_by": "gives the actor only what they wrote themselves",
+    "secrecy.uncounted.note": "counts what the actor wrote themselves",
     "secrecy.sealed_acts.append": INSIDE,
     "secrecy.sealed_acts.write": INSIDE,
     "service.settings.recorded": INSIDE,
