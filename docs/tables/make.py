@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 from spoc.guidance.pack import load  # noqa: E402
 from spoc.model.forms.forms import CONTACT_FORM  # noqa: E402
 from spoc.model.ledger.written_by import WRITTEN_BY  # noqa: E402
-from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES, may, may_grant, sight_of  # noqa: E402
+from spoc.model.rules.access import BY_DESK, COMMANDS, ROLES, counts, may, may_grant, sight_of  # noqa: E402
 from spoc.model.rules.guiding.condition import Condition  # noqa: E402
 from spoc.model.rules.guiding.guide import LETTERS, STOP, Prompt  # noqa: E402
 from spoc.model.rules.source import Source  # noqa: E402
@@ -255,7 +255,7 @@ def roles() -> str:
         (
             f"`{kind}`",
             ", ".join(f"`{each}`" for each in commands),
-            *(mark(any(may(role, each) for each in commands)) for role in (*ROLES, BY_DESK)),
+            *(mark(any(counts(role, each) for each in commands)) for role in (*ROLES, BY_DESK)),
         )
         for kind, commands in sorted(WRITTEN_BY.items())
     )
@@ -275,7 +275,8 @@ def roles() -> str:
             "## By kind of record\n",
             "Whose signature counts on an entry of each kind: with any other it is refused here and at every desk, and "
             "`spoc verify` names it. Users, their keys, desks and settings have rules of their own "
-            "(`spoc/model/ledger/roster.py`).\n",
+            "(`spoc/model/ledger/roster.py`). An administrator shut out desks and let both ways of a stream count until they lost "
+            "the key of the records; what they sign of that still counts.\n",
             table(("Kind of record", "Written by", *named, "A desk by itself"), written),
             "## By what of the records is seen\n",
             table(("", *named), seen),

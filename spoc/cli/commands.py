@@ -172,9 +172,12 @@ def backup(
                 desk.store, desk.actor, "backup_folder", str(target.absolute())
             ).result()
             copies.say_where(desk.folder, target.absolute())
-        read = read_through(desk.store, last_verified(desk.store))
-        for line in (*read.words(), *head_lines(made.heads, read.own)):
-            click.echo(line)
+        if desk.store.is_extract:
+            click.echo(copies.UNREAD.strip())
+        else:
+            read = read_through(desk.store, last_verified(desk.store))
+            for line in (*read.words(), *head_lines(made.heads, read.own)):
+                click.echo(line)
     if made.same_disk:
         click.echo(
             "This backup is on the same disk as the store and would be lost with it; keep another elsewhere.",

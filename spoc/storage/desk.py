@@ -23,10 +23,10 @@ from spoc.storage.desks import marker
 from spoc.storage.desks.vouching import vouch
 from spoc.storage.driver import Database
 from spoc.storage.extract import returning
-from spoc.storage.extract.opening import not_yet, open_extract
+from spoc.storage.extract.opening import not_given, not_yet, open_extract
 from spoc.storage.ledger import append, audit, belief
 from spoc.storage.migrations import keep_local, local
-from spoc.storage.secrecy import holders, keyfile, keys, tries
+from spoc.storage.secrecy import holders, holding, keyfile, keys, tries
 from spoc.storage.secrecy.rekeying import key_in_force
 from spoc.storage.start import open_store, records_gone
 from spoc.storage.store import Store, utc_now
@@ -195,7 +195,11 @@ def open_for(
     """
     if unlocked.extract:
         store, key = open_extract(folder, unlocked, now)
-        return _desk_of(store, folder, key, unlocked, window)
+        desk = _desk_of(store, folder, key, unlocked, window)
+        if holds_key(desk.actor.role):
+            store.close()
+            raise not_given(desk.actor.role)
+        return desk
     key = key_in_force(folder, unlocked, alone=window is not None)
     store = open_store(folder, key, now=now)
     try:
@@ -227,13 +231,16 @@ def open_for(
 def _key_to_take_away(desk: Desk) -> bool:
     """Takes the store's key away from users whose role does not hold it (as in a store of an earlier
     version); returns whether there were any. Raises NotAllowed if one of them is signing in."""
-    known = holders.members(desk.store.reader)
+    db, own = desk.store.reader, keys.store_id(desk.folder)
+    if holds_key(desk.actor.role) and holding.is_news(db, own):
+        with suppress(Refusal):
+            desk.store.submit(lambda db: holding.remember(db, own)).result()
+    known = holding.members(db, own)
     content, _ = keyfile.read(desk.folder)
-    if not holds_key(desk.actor.role):
-        here = {
-            each.user for each in content.slots if each.user in known and known[each.user].holds
-        }
-        rows = desk.store.reader.conn.execute("SELECT id, name FROM user").fetchall()
+    if not known.users[desk.actor.id].holds:
+        holding_it = {user for user, each in known.users.items() if each.holds}
+        here = holding_it & {each.user for each in content.slots}
+        rows = db.conn.execute("SELECT id, name FROM user").fetchall()
         raise not_yet(name for user, name in rows if user in here)
     if not holders.overdue(content, known):
         return False

@@ -13,6 +13,8 @@ from spoc.screens.reports.dashboard import DashboardScreen
 from spoc.storage import sealing, set_up
 from spoc.storage.desk import sign_in
 from spoc.storage.ledger import audit
+from spoc.storage.secrecy import keyfile
+from spoc.storage.service import users
 from spoc.storage.store_folder import EXTRACT_FILE
 from spoc.widgets.preferences import Preferences
 
@@ -79,3 +81,26 @@ async def test_an_analysts_board_says_of_when_it_is_and_names_nobody(
         assert "as of Fri 20 Nov" in page(pilot)
         assert app.desk is not None and app.desk.store.is_extract
     assert not any(each.name.startswith("spoc-backup") for each in shared.rglob("*"))
+
+
+async def test_an_administrator_removes_an_analyst_without_a_recovery_code(
+    shared: Path, clock: Clock
+) -> None:
+    words = "eight plain words of the administrator"
+    with closing(sign_in(shared, NORA, "Nora Named", now=clock)) as nora:
+        joined(nora, "Adi Stone", "admin", words)
+    app = SpocApp(shared, now=clock, liked=Preferences())
+    async with app.run_test(size=(100, 30)) as pilot:
+        burst(pilot, f"adi stone⏎{words}⏎")
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        burst(pilot, "u")
+        await until(pilot, lambda: "Ann Lyst" in page(pilot))
+        await pilot.press("down")  # Adi, then Ann, then Nora
+        burst(pilot, "x")
+        await until(pilot, lambda: "Remove Ann Lyst?" in page(pilot))
+        assert "The extract gets a new key when somebody" in " ".join(page(pilot).split())
+        burst(pilot, "r")
+        await until(pilot, lambda: "Ann Lyst cannot sign in any more" in page(pilot))
+        assert len(keyfile.read(shared)[0].slots) == 2
+    with closing(sign_in(shared, NORA, "Nora Named", now=clock)) as nora:
+        assert "Ann Lyst" not in [each.name for each in users.all(nora.store, nora.actor)]

@@ -67,7 +67,7 @@ def add(
 ) -> None:
     """Add a user; recorded.
 
-    Advisors may add advisors and reviewers; administrators anybody except named professionals; named
+    Advisors may add advisors and reviewers; administrators analysts and administrators; named
     professionals anybody.
     """
     from spoc.model.errors import LooksAlike
@@ -172,7 +172,10 @@ def remove(
                 beside = Beside(name=second, passphrase=asked)
             code = keys.new_code()
             gone = users.remove(desk, leaver, code, losing=losing, beside=beside)
-            actor = desk.actor
+            actor, extract = desk.actor, desk.store.is_extract
+        if extract:
+            click.echo(f"{visible(gone)} cannot sign in any more. {users.KEY_LATER}")
+            return
         # The code is printed at once, because it is valid even if something fails from here on.
         click.echo(f"{visible(gone)} cannot sign in any more. {users.AFTER}")
         click.echo(users.NEW_CODE)

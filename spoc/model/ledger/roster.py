@@ -21,7 +21,7 @@ from spoc.model.ledger.roster_rights import (
 )
 from spoc.model.ledger.roster_users import LEADS, Beginnings, Key, RosterUser, Second, UserChange
 from spoc.model.ledger.written_by import WRITTEN_BY
-from spoc.model.rules.access import may, may_grant
+from spoc.model.rules.access import counts, counts_as_granted
 
 GOVERNING = ("user", "user_key", "desk", "recovery", "cover")  # the tables that it is built from
 # kinds of act for which the recovery code may be the second signature
@@ -146,11 +146,11 @@ class Roster:
             owner = _bytes(fields.get("user")) or self._owner(entry.record)
             if fields.get(VOID) and owner != act.actor:
                 return self._of_removal(act, entry, owner, role, second)
-            new = may(role, "sync.invite") and self._begun.is_the_first(act, owner)
+            new = counts(role, "sync.invite") and self._begun.is_the_first(act, owner)
             return "" if owner == act.actor or new else FORGED
         if entry.tbl == "desk":
             own = fields.get("user") == act.actor.hex()
-            if not own and not may(role, "sync.invite"):
+            if not own and not counts(role, "sync.invite"):
                 return may_not("sync.invite")
             return "" if self._is_the_desk(act, entry, fields) else ANOTHER_DESK
         if entry.tbl == "cover":
@@ -165,7 +165,7 @@ class Roster:
                 return ""
             return of_setting(key, act.actor, role)
         commands = WRITTEN_BY.get(entry.tbl, ())
-        if commands and not any(may(role, each) for each in commands):
+        if commands and not any(counts(role, each) for each in commands):
             return may_not(commands[0])
         return ""
 
@@ -177,9 +177,9 @@ class Roster:
         new_role = fields.get("role")
         if new_role is not None and new_role != now:
             command, stands_in = "user.add", self._stands_in(entry, second)
-            if not may(role, command) and not stands_in:
+            if not counts(role, command) and not stands_in:
                 return may_not(command)
-            if not may_grant(role, str(new_role)) and not stands_in:
+            if not counts_as_granted(role, str(new_role)) and not stands_in:
                 return "whoever signed it may not give somebody that role."
         if self._begun.is_one(act, entry.record):
             return "" if self._begun.is_the_first(act, entry.record) else ANOTHER_BEGAN
@@ -190,15 +190,15 @@ class Roster:
             return ""
         if "sign_key" in fields or "public_key" in fields:
             return FORGED  # only its owner may change a key
-        return "" if may(role, "user.add") else may_not("user.add")
+        return "" if counts(role, "user.add") else may_not("user.add")
 
     def _of_removal(self, act: Act, entry: Entry, user: bytes, role: str, second: Second) -> str:
         """Why whoever signed may not remove somebody, or one of their keys; "" if they may."""
-        if not may(role, "user.remove"):
+        if not counts(role, "user.remove"):
             return may_not("user.remove")
         person = self._people.get(user)
         now = person.role(act, entry.id) if person else None
-        free = not now or may_grant(role, now) or self._stands_in(entry, second)
+        free = not now or counts_as_granted(role, now) or self._stands_in(entry, second)
         return "" if free else "whoever signed it may not take that role away from somebody."
 
     def _stands_in(self, entry: Entry, second: Second) -> bool:
@@ -229,7 +229,7 @@ class Roster:
         elif not any(each.since < when for each in others):
             return "" if begins_a_desk(act) else "it brings in a recovery code of no desk."
         removes = any(each.tbl == "user" and (each.fields or {}).get(VOID) for each in act.entries)
-        if (removes and may(role, "user.remove")) or second.named:
+        if (removes and counts(role, "user.remove")) or second.named:
             return ""
         return "" if any(each.slot == slot for each in second.codes) else may_not("user.remove")
 

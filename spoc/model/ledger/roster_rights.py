@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from spoc.model.ledger.act import Act
 from spoc.model.ledger.written_by import WRITTEN_BY
-from spoc.model.rules.access import BY_DESK, COMMANDS, may
+from spoc.model.rules.access import BY_DESK, COMMANDS, counts, may
 
 OF_A_NEW_DESK = ("service", "pack", "desk")  # the settings that a new desk begins with
 
@@ -40,7 +40,7 @@ def of_setting(key: str, actor: bytes, role: str) -> str:
         return "" if key.startswith(f"search.{actor.hex()}.") else may_not("desk.setup")
     command = {"adopted": "pack.adopt", "pattern": "pattern.adopt", "list_key": "attendance.import"}
     commands = (command.get(family, "desk.setup"), "desk.setup" if family == "list_key" else "")
-    return "" if any(each and may(role, each) for each in commands) else may_not(commands[0])
+    return "" if any(each and counts(role, each) for each in commands) else may_not(commands[0])
 
 
 def may_not(command: str) -> str:

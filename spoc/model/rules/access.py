@@ -2,7 +2,8 @@
 
 Roles: an ``advisor`` takes calls; a ``reviewer`` reviews children who came through the emergency
 departments; a ``named-professional`` leads the service; an ``analyst`` counts and sees no identifiers; an
-``admin`` looks after the installation and sees no content (domain §7, need-to-know roles).
+``admin`` looks after the installation and sees no content (domain §7, need-to-know roles). These two hold no key
+of the records, but work on an extract of them (see ``spoc.model.ledger.extract``).
 """
 
 from dataclasses import dataclass
@@ -21,9 +22,8 @@ _CLINICAL = frozenset({"advisor", "reviewer", "named-professional"})
 _COUNTING = _CLINICAL | {"analyst"}
 _EVERYONE = frozenset(ROLES)
 BY_DESK = "desk"  # no user's role: what a desk does by itself, with its own key
-# Who holds the key of the store; others work on an extract without identifiers (see spoc.model.ledger.extract).
-_KEY_HOLDERS = _CLINICAL | {"admin"}
-_KEEPERS = frozenset({"advisor", "named-professional", "admin"})
+_LEADERS = frozenset({"advisor", "named-professional"})
+_KEEPERS = _LEADERS | {"admin"}
 
 # Every command, the roles that may use it, and what it does in words.
 COMMANDS: dict[str, tuple[frozenset[str], str]] = {
@@ -56,13 +56,13 @@ COMMANDS: dict[str, tuple[frozenset[str], str]] = {
     "user.passphrase": (_EVERYONE, "change your passphrase"),
     "desk.setup": (_KEEPERS, "change the desk's settings"),
     "pack.adopt": (frozenset({"named-professional"}), "adopt a guidance pack"),
-    "sync.run": (_KEY_HOLDERS, "sync with the other desks"),
-    "sync.invite": (_KEEPERS, "invite a desk"),
-    "sync.revoke": (_KEEPERS, "shut out a desk"),
-    "sync.both-count": (_KEEPERS, "let both ways of a stream count"),
-    "store.backup": (_KEY_HOLDERS, "back up the store"),
+    "sync.run": (_CLINICAL, "sync with the other desks"),
+    "sync.invite": (_LEADERS, "invite a desk"),
+    "sync.revoke": (_LEADERS, "shut out a desk"),
+    "sync.both-count": (_LEADERS, "let both ways of a stream count"),
+    "store.backup": (_CLINICAL | {"admin"}, "back up the store"),
     "extract.make": (_CLINICAL, "make the extract for those without a key of the records"),
-    "store.verify": (_KEY_HOLDERS, "verify the store"),
+    "store.verify": (_CLINICAL, "verify the store"),
 }
 
 
@@ -99,14 +99,28 @@ _GIVES = {
 }
 
 
+# What an administrator did while they held the key of the store: acts of then count.
+_FORMERLY = {"admin": frozenset({"sync.invite", "sync.revoke", "sync.both-count"})}
+
+
 def may_grant(role: str, text: str) -> bool:
-    """Whether somebody with this role may give somebody that role."""
+    """Whether somebody with this role may give somebody that role: nobody gives a key that they do not hold."""
+    return counts_as_granted(role, text) and (holds_key(role) or not holds_key(text))
+
+
+def counts_as_granted(role: str, text: str) -> bool:
+    """Whether an act counts that gave somebody that role: also of before administrators lost the key."""
     return text in _GIVES.get(role, frozenset())
+
+
+def counts(role: str, command: str) -> bool:
+    """Whether an act counts that such a role did by this command, now or formerly."""
+    return may(role, command) or command in _FORMERLY.get(role, frozenset())
 
 
 def holds_key(role: str) -> bool:
     """Whether a role holds the key of the store."""
-    return role in _KEY_HOLDERS
+    return role in _CLINICAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ from spoc.storage.store_folder import EXTRACT_FILE, KEY_FILE, cannot_write
 _TRIES = 3  # somebody may write in the extract while it is about to be made
 _ALLOWED, _DENIED = 0, 1  # as SQLite's authorizer is answered
 _READING = (20, 21)  # what it calls reading a column, and selecting
+_STATE = """SELECT (SELECT rowid FROM store.entry WHERE tbl <> 'audit' ORDER BY rowid DESC LIMIT 1),
+    (SELECT count(*) FROM store.refused), (SELECT count(*) FROM store.held)"""
 _LIKE = f"'{WORDS}'"
 
 
@@ -44,7 +46,7 @@ def make(desk: Desk) -> None:
 
     The desk is of somebody who holds the key of the store. Raises DiskFull, FolderUnusable, StoreBusy; the former extract then stays.
     """
-    if not is_wanted(desk.folder):
+    if desk.store.is_extract or not is_wanted(desk.folder):
         return
     path, key = desk.folder / EXTRACT_FILE, returning.key_of(desk.folder, desk.key)
     try:
@@ -98,6 +100,7 @@ def _begin(desk: Desk, path: Path, key: bytes) -> None:
 def _filled(desk: Desk, db: Database) -> bool:
     """Fills the extract in one transaction; False, and nothing is done, if something in it is not taken in yet."""
     store = desk.store
+    about = _about(store)  # before the rows are read: what it says has been seen is in them
     _shape(db, store)
     db.conn.execute("ATTACH DATABASE ? AS store KEY ?", (str(store.path), f"x'{desk.key.hex()}'"))
     db.conn.set_authorizer(_only_read)
@@ -111,9 +114,11 @@ def _filled(desk: Desk, db: Database) -> bool:
         keep_local(db, "as_of", utc_text(store.now()))  # from here on nobody writes in the extract
         if returning.left(db):
             return False
-        for statement in (*_entries(db), *_rows(store)):
-            db.conn.execute(statement)
-        for name, value in _about(db, store).items():
+        of = [*db.conn.execute(_STATE).fetchone(), store.pack.digest]
+        if local(db, "of") != of:  # else nothing was written since but what others looked at
+            for statement in (*_entries(db), *_rows(store)):
+                db.conn.execute(statement)
+        for name, value in {**about, "of": of}.items():
             keep_local(db, name, value)
         db.conn.execute("COMMIT")
     finally:
@@ -131,6 +136,7 @@ def _shape(db: Database, store: Store) -> None:
         db.conn.execute("BEGIN IMMEDIATE")
         projection.refold(db, store.tables)
         keep_local(db, "projection", shape)
+        keep_local(db, "of", None)
         db.conn.execute("COMMIT")
     projection.index(db, store.tables)
 
@@ -142,7 +148,7 @@ def _only_read(
     return _ALLOWED if name != "store" or action in _READING else _DENIED
 
 
-def _about(db: Database, store: Store) -> dict[str, object]:
+def _about(store: Store) -> dict[str, object]:
     """What the extract needs to know of the records' desk, none of it secret."""
     main = store.reader
     desk = {each.hex(): {"sign_key": key.hex()} for each, key in own_desk_key(main).items()}
@@ -154,9 +160,7 @@ def _about(db: Database, store: Store) -> dict[str, object]:
         "clock": append.head(main, "stream")[3],
         "indexed": [projection.signature(store.tables), store.pack.digest, search.FORMAT],
         "desk_streams": [*former, local(main, "stream")],
-        "seen": dict(
-            db.conn.execute("SELECT lower(hex(stream)), max(seq) FROM store.entry GROUP BY stream")
-        ),
+        "seen": append.last_numbers(main),
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spoc.model.errors import NotAllowed
 from spoc.model.ledger.records import tables
+from spoc.model.rules.access import ROLES
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.storage.driver import connect, row
@@ -62,4 +63,13 @@ def not_yet(holders: Iterable[str]) -> NotAllowed:
     return NotAllowed(
         "Your role works on an extract of the records without names, which is not made yet; nothing was opened. "
         f"It is made when somebody who takes calls signs in: {names}."
+    )
+
+
+def not_given(role: str) -> NotAllowed:
+    """The refusal for somebody whose role holds the key of the records, which nobody gave them at this desk."""
+    return NotAllowed(
+        f"As {ROLES[role].lower()} you need the key of the records, and nobody who holds it has given it to you at this desk; "
+        "nothing was opened. Let a named professional or a duty advisor who holds it give you your role again: users, or "
+        "spoc user role"
     )

@@ -10,7 +10,7 @@ from spoc.model.errors import Refusal
 from spoc.storage import sealing
 from spoc.storage.driver import Database
 from spoc.storage.migrations import local
-from spoc.storage.secrecy import keyfile
+from spoc.storage.secrecy import holding, keyfile
 from spoc.storage.store_folder import KEY_FILE
 
 _NEXT = (
@@ -56,7 +56,8 @@ def differences(db: Database, folder: Path) -> list[str]:
     value = db.conn.execute(
         "SELECT public_key FROM recovery WHERE id = ? AND _void = 0", (content.store,)
     ).fetchone()
-    if value and value[0] != content.recovery_public.hex():
+    named = holding.members(db, content.store).recovery.hex() or (value[0] if value else "")
+    if named and named != content.recovery_public.hex():
         found.append(
             "The recovery code of the key file is not the one that the record names: the code on paper opens nothing, "
             f"and another may. {_NEXT}"

@@ -4,65 +4,63 @@ Anybody may write the file, which lies beside the store. So whenever a new data 
 ledger does not know go, and those of roles that hold no key of the store open the extract.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spoc.model.rules.access import holds_key
-from spoc.storage.sealing import unseal
+from spoc.storage.sealing import public_of, unseal
 from spoc.storage.secrecy import keyfile
 from spoc.storage.secrecy.keyfile import KeyContent, Slot
 
-if TYPE_CHECKING:  # the first page reads the key file, before the database library is loaded
-    from spoc.storage.driver import Database
+if TYPE_CHECKING:
     from spoc.storage.secrecy.keys import OpenedKeys
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A user in the ledger: their public keys (none where an early version stored none), and whether their
-    role holds the key of the store."""
+    """A user in the ledger: their public keys (none where an early version stored none), and whether they hold
+    the key of the store."""
 
     keys: frozenset[bytes]
     holds: bool
 
 
-Members = Mapping[bytes, Member]
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The users of the service by id, and the public key of the store's recovery code (b"": not in the ledger)."""
 
+    users: Mapping[bytes, Member]
+    recovery: bytes = b""
 
-def members(db: "Database") -> Members:
-    """The users of the service by id."""
-    found: dict[bytes, set[bytes]] = {}
-    holds = {}
-    for user, public, role in db.conn.execute(
-        "SELECT id, public_key, role FROM user WHERE _void = 0"
-    ).fetchall():
-        found[user] = {bytes.fromhex(public)} if public else set()
-        holds[user] = holds_key(role or "")
-    for user, public in db.conn.execute("SELECT user, public_key FROM user_key WHERE _void = 0"):
-        if user in found and public:
-            found[user].add(bytes.fromhex(public))
-    return {user: Member(frozenset(keys), holds[user]) for user, keys in found.items()}
+    def joined(self, user: bytes, member: Member) -> "Members":
+        """With somebody who is not in the ledger yet."""
+        return replace(self, users={**self.users, user: member})
 
 
 def entitled(content: KeyContent, known: Members | None) -> KeyContent:
-    """The file with the slots that the ledger knows, each opening what its role may (None: as it is)."""
+    """The file with the slots that the ledger knows, each opening what its user may (None: as it is). Where it has
+    another recovery code than the ledger, none opens it."""
     if known is None:
         return content
+    users = known.users
     slots = tuple(
-        slot if known[slot.user].holds else replace(slot, extract=True)
+        slot if users[slot.user].holds else replace(slot, extract=True)
         for slot in content.slots
-        if slot.user in known
-        and (slot.public in known[slot.user].keys or not known[slot.user].keys)
+        if slot.user in users
+        and (slot.public in users[slot.user].keys or not users[slot.user].keys)
     )
+    if known.recovery not in (b"", content.recovery_public):
+        content = replace(content, recovery_public=public_of(os.urandom(32)))
     return replace(content, slots=slots)
 
 
 def overdue(content: KeyContent, known: Members) -> bool:
-    """Whether a slot opens the store whose user's role does not: of an earlier version, or changed elsewhere."""
-    return any(
-        not slot.extract and slot.user in known and not known[slot.user].holds
+    """Whether the store needs a new key: a slot opens it whose user's role does not (of an earlier version, or
+    changed elsewhere), or an administrator removed somebody."""
+    return content.renew or any(
+        not slot.extract and slot.user in known.users and not known.users[slot.user].holds
         for slot in content.slots
     )
 
@@ -79,9 +77,9 @@ def change(folder: Path, user: bytes, data_key: bytes, known: Members) -> None:
     FolderUnusable.
     """
     content, former = keyfile.read(folder)
-    if user not in known or all(slot.user != user for slot in content.slots):
+    if user not in known.users or all(slot.user != user for slot in content.slots):
         return  # a user of another desk
-    if not known[user].holds:
+    if not known.users[user].holds:
         if overdue(content, known):
             take_key_away(folder, data_key, known)
         return
@@ -95,6 +93,14 @@ def change(folder: Path, user: bytes, data_key: bytes, known: Members) -> None:
     if content.changing:  # the store has yet to get the new key: it comes with the others'
         content = keyfile.resealed(entitled(content, known), data_key)
     keyfile.write(folder, content, former)
+
+
+def leave(folder: Path, user: bytes) -> None:
+    """Takes the slot of somebody who opened only the extract out of the file, by somebody who does not either; a new
+    key is sealed when somebody next signs in who holds the store's. Raises DiskFull, FolderUnusable."""
+    content, former = keyfile.read(folder)
+    slots = tuple(each for each in content.slots if each.user != user)
+    keyfile.write(folder, replace(content, slots=slots, renew=True), former)
 
 
 def take_key_away(folder: Path, data_key: bytes, known: Members) -> None:

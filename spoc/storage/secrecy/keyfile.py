@@ -58,6 +58,7 @@ class KeyContent:
     recovery_data_key: bytes
     recovery_former: bytes = b""
     number: int = 0  # how often it was written: an older one that was put back has a lower one
+    renew: bool = False  # somebody left whose key nobody could replace: whoever holds the data key seals a new one
 
     @property
     def changing(self) -> bool:
@@ -121,6 +122,7 @@ def _parse(data: bytes) -> KeyContent:
         recovery_data_key=_bytes(recovery["data_key"], 32 + SEAL_OVERHEAD),
         recovery_former=_former(recovery),
         number=_number(found.get("number", 0)),
+        renew=bool(found.get("renew")),
     )
 
 
@@ -183,6 +185,8 @@ def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
             "data_key": keys.recovery_data_key.hex(),
         },
     }
+    if keys.renew:
+        content["renew"] = True
     if keys.changing:
         content["recovery"]["former"] = keys.recovery_former.hex()
     content["sha256"] = checksum(content)
@@ -208,7 +212,7 @@ def resealed(keys: KeyContent, in_force: bytes) -> KeyContent:
         if usable(slot.public)
     )
     new, former = (seal(keys.recovery_public, key, keys.store) for key in (fresh, in_force))
-    return replace(keys, slots=slots, recovery_data_key=new, recovery_former=former)
+    return replace(keys, slots=slots, recovery_data_key=new, recovery_former=former, renew=False)
 
 
 def sealed_to(store: bytes, slot: Slot, data_key: bytes) -> bytes:

@@ -133,16 +133,19 @@ def add_user(
     private: bytes = b"",
     *,
     extract: bool = False,
+    own: bool = False,
 ) -> bytes:
     """Lets in another advisor (16-byte id); returns their 32-byte public key.
 
     ``data_key`` comes from ``unlock``; ``private`` is a new private key for them; ``extract`` says that they
-    are given only the extract. Raises BadInput if name or id is taken or the passphrase is too short, and
+    are given only the extract, and ``own`` that ``data_key`` is already its key. Raises BadInput if name or id is taken or the passphrase is too short, and
     whatever ``unlock`` raises about the file.
     """
     keys, former = read(folder)
-    own = private or os.urandom(32)
-    slot = _new_slot(keys.store, user, name, passphrase, data_key, own, cost, extract)
+    private = private or os.urandom(32)
+    slot = _new_slot(keys.store, user, name, passphrase, data_key, private, cost, extract)
+    if own:
+        slot = replace(slot, data_key=seal(slot.public, data_key, keys.store))
     if any(slot.user == other.user or slot.name == other.name for other in keys.slots):
         raise BadInput(
             "Somebody of that name already uses this store; nothing was changed. "
@@ -150,9 +153,14 @@ def add_user(
         )
     keys = replace(keys, slots=(*keys.slots, slot))
     # If the store is still to get a new key, the newcomer gets it with the others.
+    if keys.changing and own:
+        raise BadInput(
+            "The records are about to get a new key, so nobody was added. Add them once somebody who takes calls has "
+            "started spoc."
+        )
     if keys.changing:
-        one = {user: Member(frozenset({slot.public}), not extract)}
-        keys = resealed(entitled(keys, None if known is None else {**known, **one}), data_key)
+        known = known and known.joined(user, Member(frozenset({slot.public}), not extract))
+        keys = resealed(entitled(keys, known), data_key)
     write(folder, keys, former)
     return slot.public
 
@@ -170,7 +178,7 @@ def remove_user(
     keys, former = read(folder)
     keys = entitled(keys, known)
     stay = tuple(slot for slot in keys.slots if slot.user != user)
-    if not stay:
+    if all(slot.extract for slot in stay):
         raise BadInput("Nobody would be left who could open the store; nothing was changed.")
     if code:
         keys = replace(keys, recovery_public=public_of(_recovery_private(keys.store, code)))

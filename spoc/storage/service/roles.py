@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from spoc.model.errors import BadInput, NotAllowed, Refusal
 from spoc.model.ledger.entry import Command
-from spoc.model.rules.access import ROLES, holds_key, may, may_grant, require
+from spoc.model.rules.access import ROLES, holds_key, may_grant, require
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
 from spoc.storage.extract import making
@@ -25,6 +25,7 @@ def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
     role they have, and if nobody would be left who may manage the users.
     """
     require(desk.actor.role, "user.role")
+    users.know_all(desk)
     found = users.of_id(desk.store, desk.actor, user)
     if role not in ROLES:
         raise BadInput(
@@ -39,15 +40,15 @@ def change(desk: Desk, user: bytes, role: str, *, code: str = "") -> User:
 
     def job(db: Database) -> None:
         roles = dict(db.conn.execute("SELECT id, role FROM user WHERE _void = 0").fetchall())
-        if not any(may(each, "user.add") for each in (roles | {user: role}).values()):
-            raise BadInput(
-                "Nobody would be left who may manage the users; nothing was changed. Add one first."
-            )
+        if not any(map(users.manages, (roles | {user: role}).values())):
+            raise BadInput(users.NOBODY_LEFT)
         heads = db.conn.execute("SELECT _heads FROM user WHERE id = ?", (user,)).fetchone()[0]
         on = {"role": tuple(json.loads(heads).get("role", ()))}
         users.write(desk, db, [Command("user", user, {"role": role}, on)], second=second)
         users.record(desk, db, user, "role", f"{found.role} to {role}")
-        holders.change(desk.folder, user, desk.key, holders.members(db))
+        if not desk.store.is_extract:  # where one such role became the other
+            holders.change(desk.folder, user, desk.key, users.known_here(desk, db))
+        users.remember(desk, db)
 
     users.to_its_end(desk, job)
     with suppress(Refusal):  # it is made at the next sign-in too
@@ -62,6 +63,12 @@ def entitled(desk: Desk, role: str, code: str = "", *, but: bytes = b"") -> Sequ
     if may_grant(desk.actor.role, role):
         return ()
     named = ROLES[role].lower()
+    if desk.store.is_extract:  # no code makes up for a key
+        raise NotAllowed(
+            f"A {named} has the key of the records, which your role ({ROLES[desk.actor.role].lower()}) does not hold, so it "
+            "can neither give nor take it; nothing was changed. Ask "
+            f"{', '.join(each.name for each in users.all(desk.store, desk.actor) if may_grant(each.role, role)) or 'a named professional'}."
+        )
     begins = f"Your role ({ROLES[desk.actor.role].lower()}) may not make somebody {named}, or take that role away; "
     who = [each for each in users.all(desk.store, desk.actor) if may_grant(each.role, role)]
     who = [each for each in who if each.id != but]

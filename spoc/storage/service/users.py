@@ -27,10 +27,11 @@ from spoc.storage import sealing
 from spoc.storage.contacts.call import drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.driver import Database
-from spoc.storage.extract import making
+from spoc.storage.extract import making, returning
 from spoc.storage.ledger import append, belief
 from spoc.storage.ledger.conflicts import removal
-from spoc.storage.secrecy import holders, keyfile, keys, restricted
+from spoc.storage.secrecy import holders, holding, keyfile, keys, restricted
+from spoc.storage.secrecy.holders import Members
 from spoc.storage.service.second import ALONE, Beside
 from spoc.storage.store import Store
 from spoc.storage.store_folder import KEY_FILE
@@ -46,6 +47,10 @@ NEW_CODE = (
     "There is a new recovery code: write it on paper now, keep it away from this computer and destroy the old one. It "
     "is never shown again."
 )
+
+
+KEY_LATER = "The extract gets a new key when somebody who takes calls next starts spoc."
+NOBODY_LEFT = "Nobody would be left who may manage the users and holds the key of the records; nothing was changed. Add one first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ def add(
 
     require(desk.actor.role, "user.add")
     store, shown = desk.store, as_written(name)
+    know_all(desk)
     if role not in ROLES:
         raise BadInput(
             f"There is no such role; nobody was added. Choose one of {', '.join(ROLES)}."
@@ -85,12 +91,13 @@ def add(
         not_taken(db, shown)
         _drop_unfinished(desk, db)
         keys.add_user(
-            desk.folder, desk.key, user, shown, passphrase, sealing.COST, holders.members(db), private,
-            extract=not holds_key(role),
+            desk.folder, desk.key, user, shown, passphrase, sealing.COST, known_here(desk, db), private,
+            extract=not holds_key(role), own=store.is_extract,
         )  # fmt: skip
         fields: dict[str, Value] = {"name": shown, "role": role, **keys.public_fields(private)}
         write(desk, db, [Command("user", user, fields)], now, second=second)
         record(desk, db, user, "added", ", ".join(filter(None, (role, alike))))
+        remember(desk, db)
         return Actor(user, shown, role)
 
     try:
@@ -124,12 +131,14 @@ def remove(
     Their waiting calls become open contacts first. Their slot of the key file goes at once, and a new
     data key is sealed to those who stay, which the store is given when it is next opened by a window. ``code`` is the
     new recovery code (``keys.new_code``): they may have seen the former one, which opens nothing from then on.
-    Where they alone have restricted contacts, ``losing`` says that these are to be lost; ``beside`` is the second
+    Somebody who holds no key of the store has none to change: the store gets it at the next sign-in of somebody who
+    does, and the code stays. Where they alone have restricted contacts, ``losing`` says that these are to be lost; ``beside`` is the second
     person whom that takes. Raises NotAllowed by role; BadInput for oneself, for somebody unknown, and for the last
     one who may manage users; what ``agreed`` raises.
     """
     require(desk.actor.role, "user.remove")
     store = desk.store
+    know_all(desk)
     if user == desk.actor.id:
         raise BadInput(
             "Nobody removes themselves; nothing was changed. Ask a colleague who may remove users."
@@ -150,18 +159,45 @@ def remove(
         stay = {record: role for record, role in rows if record != user}
         if len(stay) == len(rows):
             raise _unknown()
-        if desk.actor.id not in stay or not any(may(role, "user.add") for role in stay.values()):
-            raise BadInput(
-                "Nobody would be left who may manage the users; nothing was changed. Add one first."
-            )
-        commands = [removal(db, "user", user), _recovery(desk, db, code)]
+        if desk.actor.id not in stay or not any(map(manages, stay.values())):
+            raise BadInput(NOBODY_LEFT)
+        commands = [removal(db, "user", user)]
+        if not store.is_extract:
+            commands.append(_recovery(desk, db, code))
         write(desk, db, commands, second=second)
         detail = f"{found.role}; restricted contacts lost with them" if lost else found.role
         record(desk, db, user, "removed", detail)
-        keys.remove_user(desk.folder, desk.key, user, holders.members(db), code)
+        if store.is_extract:
+            holders.leave(desk.folder, user)
+        else:
+            keys.remove_user(desk.folder, desk.key, user, known_here(desk, db), code)
 
     to_its_end(desk, job)
     return found.name
+
+
+def know_all(desk: Desk) -> None:
+    """Takes in what was written in the extract, before the key file is compared with the ledger: a user may have been
+    added there."""
+    if not desk.store.is_extract:
+        with suppress(Refusal):
+            returning.take_in(desk.store, desk.folder, desk.key)
+
+
+def remember(desk: Desk, db: Database) -> None:
+    """Remembers within a job who holds the key of the store now, if the actor does: others cannot tell."""
+    if not desk.store.is_extract:
+        holding.remember(db, keys.store_id(desk.folder))
+
+
+def known_here(desk: Desk, db: Database) -> Members:
+    """Who is of the service, as far as it counts for the key of this store."""
+    return holding.members(db, keys.store_id(desk.folder))
+
+
+def manages(role: str) -> bool:
+    """Whether somebody with this role may manage everybody else: they hold the key that is given."""
+    return holds_key(role) and may(role, "user.add")
 
 
 def takes_two(desk: Desk, user: User) -> bool:

@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlcipher3 import dbapi2
 
@@ -50,7 +50,7 @@ _LOCK = "spoc.backup.lock"
 _NAME = re.compile(r"spoc-backup-(\d{8}-\d{6})(-auto)?")
 _STAMP = "%Y%m%d-%H%M%S"
 _ABANDONED = timedelta(days=1)
-_SAFE = "the store itself is safe and no backup was left half-made"
+SAFE = "the store itself is safe and no backup was left half-made"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def backup(
     try:
         lock.acquire()
     except OSError as error:  # there is a folder or a link in its place
-        raise cannot_write(store_folder / _LOCK, error, _SAFE) from None
+        raise cannot_write(store_folder / _LOCK, error, SAFE) from None
     try:
         return _back_up(connection, key, store_folder, target, now.astimezone(UTC), automatic)
     finally:
@@ -104,8 +104,7 @@ def _back_up(
     automatic: bool,
 ) -> BackupResult:
     """The copying itself. No other backup of this store is being made, so anything half-made was killed."""
-    final = _free(target, now, "-auto" if automatic else "")
-    part = final.with_name(f"{final.name}-{os.getpid()}{_PART}")
+    final, part = folders(target, now, "-auto" if automatic else "")
     try:
         target.mkdir(parents=True, exist_ok=True)
         _sweep(target, keys.store_id(store_folder), now)
@@ -115,12 +114,12 @@ def _back_up(
         heads = _copy_database(connection, key, part / STORE_FILE)
         kept_heads.write(part, heads)
         _fsync(part / STORE_FILE)
-        write_durably(part / CHECKSUMS, _checksums(part).encode())
+        write_checksums(part)
         size = sum(file.stat().st_size for file in part.iterdir())
         os.rename(part, final)
         sync_folder(target)
     except OSError as error:
-        raise cannot_write(target, error, _SAFE) from None
+        raise cannot_write(target, error, SAFE) from None
     except DatabaseError as error:
         raise _could_not_copy(target, error) from None
     finally:
@@ -234,11 +233,11 @@ def _could_not_copy(target: Path, error: Exception) -> Refusal:
     text = str(error)
     if "full" in text:
         return DiskFull(
-            f"There is no room left in {target}; {_SAFE}. Free some space and try again."
+            f"There is no room left in {target}; {SAFE}. Free some space and try again."
         )
     if "I/O" in text or "open" in text or "readonly" in text:
         return FolderUnusable(
-            f"The backup could not be written to {target} ({text}); {_SAFE}. "
+            f"The backup could not be written to {target} ({text}); {SAFE}. "
             "Check that there is room and that you may write there, then try again."
         )
     return StoreDamaged(
@@ -298,9 +297,26 @@ def _sweep(target: Path, ours: bytes, now: datetime) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def folders(target: Path, now: datetime, end: str = "") -> tuple[Path, Path]:
+    """The folder of a new backup, and the one in which it is built."""
+    final = _free(target, now, end)
+    return final, final.with_name(f"{final.name}-{os.getpid()}{_PART}")
+
+
+def write_checksums(folder: Path) -> None:
+    """Writes the checksums of a backup's files. Raises OSError."""
+    write_durably(folder / CHECKSUMS, _checksums(folder).encode())
+
+
 def _copy_file(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
-    with create_private(target) as out, source.open("rb") as content:
+    with source.open("rb") as content:
+        write_file(content, target)
+
+
+def write_file(content: BinaryIO, target: Path) -> None:
+    """Writes an open file's content into a new file that only its owner can read. Raises OSError."""
+    with create_private(target) as out:
         shutil.copyfileobj(content, out, 1 << 20)
         out.flush()
         os.fsync(out.fileno())

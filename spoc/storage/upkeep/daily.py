@@ -1,7 +1,7 @@
 """What is done in the background: a daily backup, verification of what was written since, and search."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,22 +15,29 @@ from spoc.storage.migrations import keep_local, local
 from spoc.storage.search import indexing
 from spoc.storage.store import Store, StoreClosed
 from spoc.storage.store_folder import BACKUPS_FILE, write_durably
-from spoc.storage.upkeep import backup, kept_heads
+from spoc.storage.upkeep import backup, kept_heads, sealed_copy
 from spoc.storage.upkeep.verify import Report, keep_verified, last_verified, verify
+from spoc.storage.window import hold
 
 KEPT = 14  # automatic backups to keep, one a day: two weeks
+UNREAD = (
+    " It was copied as it is, encrypted, and not read: somebody who takes calls can compare it with the records with "
+    "spoc verify --against."
+)
 _HERE = ZoneInfo("Europe/London")
 
 
 def back_up(
     desk: Desk, target: Path, now: datetime, *, automatic: bool = False
 ) -> backup.BackupResult:
-    """Copy the store into a folder, and record it. Raises what spoc.storage.upkeep.backup.backup raises."""
-    source = desk.store.connection()
-    try:
-        made = backup.backup(source, desk.key, desk.folder, target, now, automatic=automatic)
-    finally:
-        source.close()
+    """Copy the store into a folder, and record it: as it lies by somebody who holds no key of it. Raises what
+    spoc.storage.upkeep.backup.backup raises, and StoreInUse."""
+    if desk.store.is_extract:
+        with nullcontext() if desk.window else hold(desk.folder):
+            made = sealed_copy.copy(desk.folder, target, now)
+    else:
+        with closing(desk.store.connection()) as source:
+            made = backup.backup(source, desk.key, desk.folder, target, now, automatic=automatic)
     audit.record(desk.store, desk.actor, "backup", detail=made.path.name)
     return made
 
@@ -46,7 +53,7 @@ def backup_now(desk: Desk, now: datetime) -> str:
         made = back_up(desk, _target(desk), now)
     except Refusal as refusal:
         return f"No backup was made. {refusal}"
-    return f"A backup was made: {made.path}"
+    return f"A backup was made: {made.path}" + (UNREAD if desk.store.is_extract else "")
 
 
 def say_where(folder: Path, target: Path) -> None:

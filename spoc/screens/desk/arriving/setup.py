@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from spoc.model.rules.access import ROLES
+from spoc.model.rules.access import ROLES, holds_key
 from spoc.screens.desk.arriving.form import NEW_PASSPHRASE, FormScreen
 from spoc.screens.desk.arriving.signin import SignedIn
 from spoc.screens.desk.pages.covers import Cover
@@ -51,7 +51,10 @@ class SetUpScreen(FormScreen):
 
     def __init__(self, folder: Path, now: Callable[[], datetime], text: str = "") -> None:
         super().__init__(folder, now, text)
-        self._choices: dict[str, list[tuple[str, str]]] = {"role": list(ROLES.items()), "pack": []}
+        self._choices: dict[str, list[tuple[str, str]]] = {
+            "role": [each for each in ROLES.items() if holds_key(each[0])],
+            "pack": [],
+        }
         self._hurried = False  # typed through to the end before the packs were read
 
     def on_mount(self) -> None:

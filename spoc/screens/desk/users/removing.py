@@ -68,12 +68,14 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
             yield Static(Content(f"Remove {visible(self.user.name)}?"), id="title")
-            yield Static(
-                "They cannot sign in any more. Their waiting calls become open contacts; what they wrote "
+            key_words = (
+                f"They cannot sign in any more; what they did stays, with their name. {users.KEY_LATER}"
+                if self.desk.store.is_extract
+                else "They cannot sign in any more. Their waiting calls become open contacts; what they wrote "
                 "stays, with their name. The store gets a new key when spoc next starts.\n\n"
-                + users.AFTER,
-                id="words", markup=False,
-            )  # fmt: skip
+                + users.AFTER
+            )
+            yield Static(key_words, id="words", markup=False)
             with Vertical(id="second"):
                 with Horizontal(classes="row"):
                     yield Static("Second", classes="label", markup=False)
@@ -102,6 +104,10 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
 
     def action_remove(self) -> None:
         """Asks for the second person if it takes two; otherwise shows the new code."""
+        if self.desk.store.is_extract:  # which has no recovery code
+            self.busy = True
+            self._remove()
+            return
         if not users.takes_two(self.desk, self.user):
             self._show_code()
             return

@@ -75,7 +75,8 @@ class UsersScreen(ListScreen[None, User]):
     def _removed(self, name: str | None) -> None:
         if name:
             self.read()
-            self.say(f"{name} cannot sign in any more. {users.AFTER}")
+            after = users.KEY_LATER if self.desk.store.is_extract else users.AFTER
+            self.say(f"{name} cannot sign in any more. {after}")
 
     def _added(self, name: str | None) -> None:
         if name:
