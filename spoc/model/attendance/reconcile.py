@@ -176,10 +176,7 @@ def contradicts(own: Sequence[str], text: str, aliases: Mapping[str, str]) -> st
     named = {each for each in own if each}
     if not text or not named or any(same_site(each, text, aliases) for each in named):
         return ""
-    return (
-        f"the list says it is of {quoted(', '.join(sorted(named)[:4]))}, and {quoted(text)} was given. Nothing "
-        "of it was brought in; leave the site out, or name the one that the list is of."
-    )
+    return f"the list says it is from {quoted(', '.join(sorted(named)[:4]))}, and {quoted(text)} was given. Nothing was brought in; leave the site out, or name the right one."
 
 
 def same_site(one: str, other: str, aliases: Mapping[str, str]) -> bool:

@@ -25,9 +25,9 @@ class ClockChange:
         if self.kind == RIGHT:
             return ""
         return (
-            f"The computer's clock went {self.kind}: it says {shown_instant(self.says)}, and by all that is known it is "
+            f"The computer's clock went {self.kind}: it says {shown_instant(self.says)}, but it is probably "
             f"about {shown_instant(self.ought)}. Recorded; nothing is lost, and call-backs ring by the time that is "
-            "known. Have IT put it right, or press k where the clock is right as it is."
+            "known. Ask IT to set it, or press k if the clock is right as it is."
         )
 
 

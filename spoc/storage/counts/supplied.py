@@ -132,14 +132,14 @@ def add(
 
 def _check(store: Store, measure: Measure, number: Supplied) -> None:
     if bool(number.part) != bool(measure.by):
-        how = "needs the service it is of: add --of CODE" if measure.by else "is not by service"
+        how = "needs its service: add --of CODE" if measure.by else "is not by service"
         raise BadInput(f"{measure.title} {how}; nothing was added.")
     if number.part and store.pack.find(measure.by[0], number.part) is None:
         raise BadInput(
             f"{quoted(number.part)} is not a code of {measure.by[0]}; nothing was added."
         )
     if not number.supplier.strip() or not number.dated:
-        raise BadInput("Say who supplied it and of which day it is; nothing was added.")
+        raise BadInput("Say who supplied it and which day it refers to; nothing was added.")
     if measure.is_share:
         if number.numerator is None or not number.denominator:
             raise BadInput(

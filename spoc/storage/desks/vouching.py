@@ -26,7 +26,7 @@ ANOTHER_KEY = (
     "no restricted call here; tell a named professional and IT, and let them run: spoc verify"
 )
 NOT_YOUR_HAND = (
-    "The key by which this service knows what you sign is not yours: somebody else gave one in your name. What you "
+    "The key with which this service checks your signatures is not yours: somebody else added one in your name. What you "
     "write here does not count at the other desks. Tell a named professional and IT, and let them run: spoc verify"
 )
 
