@@ -288,9 +288,9 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         except Refusal as refused:
             self.say(str(refused))
             return
-        kept = "Kept. u takes it back." if act is followups.end else ""
+        said = "Done. u takes it back." if act is followups.end else ""
         done.add_done_callback(
-            lambda done: self.post_message(self.Done(str(done.exception() or ""), kept))
+            lambda done: self.post_message(self.Done(str(done.exception() or ""), said))
         )
 
     def _ask(self, title: str, form: tuple[Field, ...], act: Callable[..., "Future[Any]"]) -> None:
