@@ -23,6 +23,7 @@ from spoc.storage.secrecy import restricted
 from spoc.storage.upkeep.verify import verify
 from spoc.sync import audit_trail, compare, segment
 from spoc.sync.folder import Folder
+from spoc.sync.hub import Hub, prepare
 from spoc.sync.segment import BadSegment
 from spoc.sync.sending import verifier
 
@@ -221,3 +222,28 @@ def test_records_sent_as_an_audit_trail_are_refused_and_stay_records(service: Se
     done = service.sync(1)
     assert ["more than an audit trail" in each for each in done.problems] == [True]
     assert places.trails(lead.store.reader) == places.audit_streams(lead.store.reader)
+
+
+def test_at_a_hub_a_trail_goes_the_same_way_and_a_newcomer_gets_all_of_it(
+    service: Service, hub: str
+) -> None:
+    prepare(hub, "service", {"desk": "one"})
+    there = Hub(hub.replace("keeper@", "desk:one@"))
+    try:
+        service.sync(0, there)
+        dawn, _ = a_colleague(service.desks[0].store, "Dawn Dale", "named-professional")
+        service.a_day_later()
+        for number in (0, 1):
+            service.sync(
+                number, there
+            )  # whose login may remove nothing: what is sealed to Beth alone stays
+        service.sits(1, dawn)
+        assert service.sync(1, there).problems == ()
+        assert service.looks(1) == [(ADVISOR.id, "follow-up")]
+        service.a_day_later()
+        before = there.list()
+        service.sync(0, there)
+        fresh = {*there.list()} - {*before}
+        assert not [each for each in fresh if each.endswith(audit_trail.END)]  # nothing is new
+    finally:
+        there.close()
