@@ -68,16 +68,17 @@ class ContactPage(RowsScreen[None], RightingPage):
     BINDINGS = [
         key("a,enter", "amend", "amend", "Amend the marked line", "page.amend", CONTACT),
         key("t", "note", "add note", "Add a note", "page.note", CONTACT),
+        key("p", "open_to", "open it to", "Open this restricted contact to one more person", "page.open-to", CONTACT),
         key("o", "outcome", "add outcome", "Add a later outcome", "page.outcome", CONTACT),
         key("b,f8", "read_back", "read-back", "Read it back: what both sides record", "page.read-back", CONTACT),
         key("r", "release", "request answered", "Add a request that was answered for MASH, court or police",
             "page.release", CONTACT),
-        key("p", "open_to", "open it to", "Open this restricted contact to one more person", "page.open-to", CONTACT),
         key("c", "child", "child", "Open the child's record", "page.child", CONTACT),
         key("m", "matter", "same matter", "Link it with another contact about the same matter", "page.matter", CONTACT),
         *arrows("page"),
         *leaves("page"),
         key("g", "go_on", "go on with it", "Go on with it as a call of yours", "page.go-on", CONTACT),
+        key("z", "erase", "erase", "Erase this contact for good, at every desk", "page.erase", CONTACT),
         key("escape", "back", "back", "Go back", "page.back", CONTACT),
     ]  # fmt: skip
 

@@ -58,7 +58,6 @@ class RightingPage(Screen[None]):
         key("n", "name_child", "name the child", "Name the child who was not named before", "page.name-child",
             CONTACT),
         key("s", "stop", "answer STOP", "Answer the open STOP", "page.stop", CONTACT),
-        key("z", "erase", "erase", "Erase this contact for good, at every desk", "page.erase", CONTACT),
     ]  # fmt: skip
 
     desk: Desk
