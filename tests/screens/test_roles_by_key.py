@@ -205,7 +205,16 @@ async def backs_up(keys: Keys) -> bool:
     page = keys.pilot.app.screen
     page.entry.value = "Backup: make one now"
     await type_in(keys.pilot, "<enter>")
-    return await keys.come(lambda: "backup was made" in keys.pilot.app.backup_note)
+    return await keys.come(lambda: "A backup was made" in keys.pilot.app.backup_note)
+
+
+async def adds(keys: Keys) -> bool:
+    """An administrator holds no key to give to somebody who takes calls."""
+    role = "analyst" if keys.actor.role == "admin" else "reviewer"
+    said = ("Zed Hawk", "<enter>", role, "<enter>", HERS, "<enter>", HERS, "<enter>")
+    return await keys.go(
+        "u", UsersScreen, "a", AddUserScreen, *said, UsersScreen
+    ) and await keys.writes("user")
 
 
 TO_A_CHART = ("a", DashboardScreen, "<enter>", ChartScreen)
@@ -244,10 +253,7 @@ LOCKS = reaches("<ctrl+l>", LockScreen)
 WITH_KEYS: dict[str, Trial] = {
     "store.backup": backs_up,
     "user.list": reaches("u", UsersScreen),
-    "user.add": writes(
-        "user", "u", UsersScreen, "a", AddUserScreen, "Zed Hawk", "<enter>", "reviewer", "<enter>", HERS, "<enter>",
-        HERS, "<enter>", UsersScreen,
-    ),
+    "user.add": adds,
     "user.remove": reaches("u", UsersScreen, "<down>", "x", RemoveUserScreen),
     "user.passphrase": reaches(
         "u", UsersScreen, "p", ChangePassphraseScreen, PASSPHRASE, "<enter>", HERS, "<enter>", HERS, "<enter>", UsersScreen,
@@ -263,6 +269,7 @@ NO_KEY = {
     "pack.adopt": "at the command line alone",
     "report.make": "at the command line alone: the app shows charts",
     "user.role": "at the command line alone",
+    "extract.make": "at the command line; the app does it by itself",
     "store.verify": "at the command line; the app does it by itself",
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from spoc.model.errors import Refusal
+from spoc.model.rules.access import require
 from spoc.storage.desk import Desk
 from spoc.storage.driver import data_version
 from spoc.storage.extract import making, returning
@@ -50,6 +51,7 @@ def _target(desk: Desk) -> Path:
 def backup_now(desk: Desk, now: datetime) -> str:
     """Makes a backup because somebody asked, where the daily ones are kept; returns the sentence to show."""
     try:
+        require(desk.actor.role, "store.backup")
         made = back_up(desk, _target(desk), now)
     except Refusal as refusal:
         return f"No backup was made. {refusal}"
