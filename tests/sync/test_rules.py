@@ -493,11 +493,15 @@ BROKEN_BY = {
         "sync/test_audit_trail.py::test_what_is_cut_off_at_its_desk_stays_with_the_named_professional",
         "sync/test_audit_trail.py::test_the_service_s_key_alone_does_not_open_an_audit_trail",
     ),
+    "S17": (
+        "storage/test_extract.py::test_nothing_that_an_analysts_passphrase_opens_identifies_anybody",
+        "storage/test_extract.py::test_a_script_of_an_administrator_gives_nobody_the_key",
+    ),
 }  # fmt: skip
 
 
-def test_each_rule_that_is_built_has_a_test_that_breaks_it() -> None:
-    assert [*BROKEN_BY] == [f"S{number}" for number in range(1, 17)]
+def test_each_rule_has_a_test_that_breaks_it() -> None:
+    assert [*BROKEN_BY] == [f"S{number}" for number in range(1, 18)]
     for named in (each for every in BROKEN_BY.values() for each in every):
         file, _, test = named.partition("::")
         said = (Path(__file__).parents[1] / file).read_text("utf-8")
