@@ -68,7 +68,6 @@ class Desks(RuleBasedStateMachine):
         self.later: list[tuple[bytes, frozenset[bytes]]] = []  # of which a later program said more
         self.erased: dict[frozenset[bytes], set[bytes]] = {}  # erasures' headers, erased payloads
         self.gone: frozenset[bytes] = frozenset()  # headers that nothing and nobody holds any more
-        self.torn: dict[str, frozenset[bytes]] = {}  # files that were torn, the headers in them
         self.copies: dict[int, Path] = {}
         self.forms = [CONTACT_FORM] * count
         self.touched = 0
@@ -206,10 +205,8 @@ class Desks(RuleBasedStateMachine):
     @rule(seed=SEED)
     def tear(self, seed: int) -> None:
         if file := self._some_file(seed):
-            held = headers(self.seats.group, self.place.get(file))
             with self._fault():
                 self.place.tear(file)
-            self.torn[file] = held if held is not None else self.torn.get(file, frozenset())
 
     @rule(seed=SEED)
     def lose(self, seed: int) -> None:
@@ -230,10 +227,7 @@ class Desks(RuleBasedStateMachine):
     def double(self, seed: int, where: str) -> None:
         if file := self._some_file(seed):
             self.tally["doubled"] += 1
-            name = f"{where.format(Path(file).stem)}.seg"
-            self.place.double(file, name)
-            if file in self.torn:
-                self.torn.setdefault(f"{file.rpartition('/')[0]}/{name}", self.torn[file])
+            self.place.double(file, f"{where.format(Path(file).stem)}.seg")
 
     @rule(seed=SEED)
     def rename(self, seed: int) -> None:
@@ -317,7 +311,7 @@ class Desks(RuleBasedStateMachine):
             each.at = Clock().at + timedelta(hours=25)
         for each in self.place.files():
             unread = headers(self.seats.group, self.place.get(each)) is None
-            if STRANGE in each or (unread and self.torn.get(each, frozenset()) & self.gone):
+            if STRANGE in each or (unread and self.gone):  # what builds on what is gone waits too
                 self.place.lose(each)
         self._quiet()
         while self._let_both_count():
