@@ -64,7 +64,9 @@ def _known(db: Database, store: bytes) -> set[str]:
         if user in known.users and known.users[user].holds:
             now |= {entry.id.hex() for entry in each.heads}
             now.discard(_lost(user))
-        elif not each.gone:  # who lost it does not give it back to themselves
+        elif not each.gone and not holds_key(
+            each.role
+        ):  # who lost it does not give it back to themselves
             now -= {entry.id.hex() for entry in each.entries}
             now.add(_lost(user))
     for entry in projection.entries_of(db, "recovery", store):
