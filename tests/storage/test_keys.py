@@ -328,7 +328,7 @@ def test_a_forged_slot_does_not_open(folder: Path, part: str) -> None:
 
 def test_a_later_format_is_refused_in_words(folder: Path) -> None:
     create(folder)
-    rewritten(folder, lambda c: c.update(format=2, slots="shaped otherwise"))
+    rewritten(folder, lambda c: c.update(format=keyfile.FORMAT + 1, slots="shaped otherwise"))
     with pytest.raises(StoreTooNew, match="later version"):
         keys.unlock(folder, PASS)
 

@@ -28,7 +28,8 @@ from spoc.storage.store_folder import (
     write_durably,
 )
 
-FORMAT = 1
+FORMAT = 2  # of the file: a version that knows only 1 says so, and does not call a passphrase wrong
+_SLOT = 1  # of what is bound to a private key
 _SIGNS = b" signs"  # bound to what a version in which everybody signs has sealed
 _FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800
 
@@ -242,7 +243,7 @@ def opened_private(store: bytes, slot: Slot, key: bytes) -> tuple[bytes, bool]:
 def _bound(store: bytes, slot: Slot) -> bytes:
     """The data bound to a slot's private key, so that none of it can be changed unnoticed."""
     cost = slot.cost
-    head = f"spoc slot {FORMAT} {cost.memory} {cost.passes} {cost.lanes}\0".encode()
+    head = f"spoc slot {_SLOT} {cost.memory} {cost.passes} {cost.lanes}\0".encode()
     return head + store + slot.user + slot.salt + slot.public
 
 
