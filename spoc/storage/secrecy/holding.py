@@ -69,10 +69,18 @@ def _known(db: Database, store: bytes) -> set[str]:
         ):  # who lost it does not give it back to themselves
             now -= {entry.id.hex() for entry in each.entries}
             now.add(_lost(user))
-    for entry in projection.entries_of(db, "recovery", store):
+    for entry in _entries(db, "recovery", store):
         if known.recovery and (entry.fields or {}).get("public_key") == known.recovery.hex():
             now.add(entry.id.hex())
     return now
+
+
+def _entries(db: Database, tbl: str, record: bytes) -> Sequence[Entry]:
+    """The entries of a record; none where one of them is damaged, which verifying names."""
+    try:
+        return projection.entries_of(db, tbl, record)
+    except (ValueError, KeyError, TypeError):
+        return ()
 
 
 def _lost(user: bytes) -> str:
@@ -85,7 +93,7 @@ def _given(db: Database) -> dict[bytes, _Given]:
     for user, role, heads, void in db.conn.execute(
         "SELECT id, role, _heads, _void FROM user"
     ).fetchall():
-        entries = projection.entries_of(db, "user", user)
+        entries = _entries(db, "user", user)
         last = json.loads(heads or "{}").get("role", ())
         behind = [each for each in entries if each.id.hex() in last]
         found[user] = _Given(role or "", bool(void), entries, behind)
@@ -123,7 +131,7 @@ def _holding(
 def _recovery(db: Database, store: bytes, holding: Collection[bytes]) -> bytes:
     """The recovery code's public key as somebody last said it who held the store's key."""
     held, found, roots = local(db, _HELD), b"", len(local(db, "roots") or [])
-    for each in projection.entries_of(db, "recovery", store):
+    for each in _entries(db, "recovery", store):
         public = (each.fields or {}).get("public_key")
         known = held is None or each.id.hex() in held or each.actor in holding
         if public and (known or belief.root_of(db, each) < roots):
