@@ -350,14 +350,14 @@ class SpocApp(PlainCrash, ExtractingApp, WatchingApp):
         """The refusal behind an error, if the store could not be read (a broken page, a disk that is gone)."""
         if self.desk is None:
             return error
-        from spoc.storage.store import explained
+        from spoc.storage.failures import explained
 
         failure = explained(self.desk.store.path, error)
         return failure if isinstance(failure, Exception) else error
 
     def last_words(self, error: BaseException) -> tuple[int, str]:
         """The kind of error and its place; nothing from the store."""
-        from spoc.storage.store import explained
+        from spoc.storage.failures import explained
 
         failure = explained(self.folder / "spoc.db", error)
         return crash.code(failure), crash.words(failure)

@@ -91,7 +91,7 @@ def test_what_is_read_from_a_blank_page_is_called_damage_and_an_error_of_ours_is
     tmp_path: Path, base: Path
 ) -> None:
     from spoc.model.errors import StoreDamaged
-    from spoc.storage.store import explained
+    from spoc.storage.failures import explained
 
     error = ValueError("no JSON")
     assert explained(base / "spoc.db", error) is error

@@ -99,7 +99,7 @@ PAGES: dict[str, type[DOMNode]] = {
     "a chart": ChartScreen,
     "behind a number": BehindScreen,
     "sync": SyncScreen,
-    "two ways": ConflictsScreen,
+    "conflicts": ConflictsScreen,
     "what does not count": UncountedScreen,
     "a note on a chart": MarkScreen,
     "users": UsersScreen,

@@ -61,7 +61,8 @@ class _Commands(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, Refusal):
             raise
         except Exception as error:
-            from spoc.storage.store import DB_NAME, explained
+            from spoc.storage.failures import explained
+            from spoc.storage.store import DB_NAME
 
             raise explained(context.obj / DB_NAME, error) if context.obj else error from error
 

@@ -19,8 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from spoc.model.documents import crash
-from spoc.model.errors import DiskFull, FolderUnusable, Refusal, StoreBusy, StoreTooNew
+from spoc.model.errors import DiskFull, Refusal, StoreTooNew
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger import bounds
 from spoc.model.ledger.entry import Actor, Carried, Command
@@ -34,24 +33,22 @@ from spoc.storage.driver import (
     DatabaseError,
     checkpointed,
     connect,
-    damaged,
     data_version,
     row,
     truncated,
 )
+from spoc.storage.failures import in_words
 from spoc.storage.keyring import Keyring, own_keys
 from spoc.storage.ledger import append, belief, projection
 from spoc.storage.ledger.apply import Index, ProjectionContext
 from spoc.storage.ledger.receive import Received, receive
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
-from spoc.storage.store_folder import EXTRACT_FILE, as_it_lies
+from spoc.storage.store_folder import EXTRACT_FILE
 
 DB_NAME = "spoc.db"
 _FIRST, _LEAST = 64, 16  # entries of the first piece received at once, and of the smallest
 _AIM = 0.015  # seconds a piece should take: an act waits for one, and for the commit
 _MOST, _REST = 0.1, 0.03  # seconds of a transaction, and of the rest after it for another program
-_PAGE = 4096  # bytes of a page of the file
-_LOCK_PAGE = 0x40000000 // _PAGE
 T = TypeVar("T")
 Job = Callable[[Database], Any]
 _ALSO: ContextVar[Job | None] = ContextVar("also", default=None)  # see Store.alongside
@@ -105,7 +102,7 @@ class Store:
         self.clear_left = False  # the WAL still has content that was sealed since
         self._key = key
         self._readers = threading.local()
-        self._open_readers: list[Database] = []
+        self._open_readers: list[tuple[threading.Thread, Database]] = []
         self._acts: deque[tuple[Job, Future[Any]]] = deque()
         self._bulk: deque[tuple[Job, Future[Any]]] = deque()
         self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()  # one per job; False is the end
@@ -166,7 +163,7 @@ class Store:
         if found is None:
             found = connect(self.path, self._key, read_only=True)
             self._readers.db = found
-            self._open_readers.append(found)
+            self._open_readers.append((threading.current_thread(), found))
         return found
 
     def connection(self) -> Database:
@@ -335,7 +332,11 @@ class Store:
                 connection.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Finishes what is queued, then closes every connection. Closing twice does nothing."""
+        """Finishes what is queued, then closes every connection. Closing twice does nothing.
+
+        A thread that still reads keeps its connection until it ends: SQLite does not survive that somebody else
+        closes it.
+        """
         with self._gate:
             if self._closed:
                 return
@@ -343,58 +344,13 @@ class Store:
             self._calls.put(False)
         self._writer.join()
         self.keyring.wipe()
-        for reader in self._open_readers:
-            reader.close()
+        for thread, reader in self._open_readers:
+            if thread is threading.current_thread() or not thread.is_alive():
+                reader.close()
+        self._open_readers.clear()
 
 
 def _both(first: Job, then: Job, db: Database) -> Any:
     result = first(db)
     then(db)
     return result
-
-
-def explained(path: Path, error: BaseException) -> BaseException:
-    """The refusal behind an error, wherever it was raised: one from the database, or one because a page is
-    blank; otherwise the error itself. An encrypted store never has a blank page, but SQLCipher passes one on
-    as if it were content."""
-    inner = crash.cause(error)
-    if isinstance(inner, DatabaseError):
-        with suppress(DatabaseError):
-            return in_words(path, inner)
-    if not isinstance(inner, Refusal) and _blank_page(path):
-        return damaged(path, "a page of it is blank")
-    return error
-
-
-def _blank_page(path: Path) -> bool:
-    """Whether a page of the file is all zeros, apart from the one that SQLite keeps empty for its lock."""
-    blank = bytes(_PAGE)
-    try:
-        with as_it_lies(path) as file:
-            pages = enumerate(iter(partial(file.read, _PAGE), b""))
-            return any(page == blank and number != _LOCK_PAGE for number, page in pages)
-    except OSError:
-        return False
-
-
-def in_words(path: Path, error: Exception) -> Refusal:
-    """The refusal for a database error: what happened, what is safe, what to do."""
-    text = str(error)
-    if "full" in text or "disk I/O" in text:
-        return DiskFull(
-            "The disk is full or cannot be written, so the last change was not saved; everything saved before "
-            "is safe. Make room on the disk, then save again."
-        )
-    if "locked" in text or "busy" in text:
-        return StoreBusy(
-            "Another program kept the store busy for too long, so the last change was not saved; everything "
-            "saved before is safe. Try again in a moment."
-        )
-    if "readonly" in text:
-        return FolderUnusable(
-            "The store cannot be written to, so the last change was not saved; everything saved before is "
-            "safe. Ask IT for the right to write to its folder."
-        )
-    if any(each in text for each in ("malformed", "not a database", "vtable constructor failed")):
-        return damaged(path, text)
-    raise error

@@ -62,7 +62,7 @@ async def test_both_values_stand_on_the_page_with_who_said_them_until_somebody_d
     async with at_the_board(store) as pilot:
         pilot.app.push_screen(ContactPage(pilot.app.desk, contact))
         page = await shown(pilot, ContactPage)
-        await until(pilot, lambda: "2 two ways" in str(page.query_one(Header).render()))
+        await until(pilot, lambda: "2 conflicts" in str(page.query_one(Header).render()))
         said = " ".join(line.text for line in page.rows.items if "warning" in line.style)
         assert said.count("CONFLICT") == 2 and said.count("amend the line above to settle it") == 2
         assert "“Sexual abuse” (Beth Bell, Fri 20 Nov 2026 09:30)" in said

@@ -30,9 +30,10 @@ from spoc.model.ledger.entry import Actor, Command
 from spoc.storage import driver
 from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database, connect
+from spoc.storage.failures import explained
 from spoc.storage.migrations import SCHEMA, TRIGGERS, keep_local, migrations
 from spoc.storage.start import open_store, start
-from spoc.storage.store import DB_NAME, Store, explained
+from spoc.storage.store import DB_NAME, Store
 from spoc.storage.upkeep.verify import verify
 
 TESTS = Path(__file__).parent.parent
@@ -510,3 +511,26 @@ def in_the_drafts(db: Database) -> int:
     """A place in the file where nobody but the drafts would miss what stands there."""
     (page,) = db.conn.execute("SELECT rootpage FROM sqlite_master WHERE name = 'draft'").fetchone()
     return (int(page) - 1) * int(pragma(db, "page_size")) + 100
+
+
+def test_closing_a_store_that_a_thread_still_reads_ends_no_program(tmp_path: Path) -> None:
+    """In a process of its own: SQLite would take the whole program with it."""
+    script = (
+        "import sys, threading, time\n"
+        "from pathlib import Path\n"
+        "from samples import Clock, set_up\n"
+        "store, read = set_up(Path(sys.argv[1]), Clock()), []\n"
+        "many = 'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000000)'\n"
+        "ask = lambda: read.append(store.reader.conn.execute(many + ' SELECT count(*) FROM c').fetchone())\n"
+        "thread = threading.Thread(target=ask)\n"
+        "thread.start()\n"
+        "time.sleep(0.1)\n"
+        "store.close()\n"
+        "thread.join()\n"
+        "print(read)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}"},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip()) == (0, "[(3000000,)]"), done.stderr

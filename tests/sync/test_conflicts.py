@@ -52,7 +52,7 @@ async def test_both_values_show_with_who_wrote_them_and_one_is_kept_everywhere(j
             )
             await type_in(pilot, "y")
             await shown(pilot, SyncScreen)
-            assert "two ways: c shows them" in page(pilot) and "Desk b" in page(pilot)
+            assert "with two values: c shows" in page(pilot) and "Desk b" in page(pilot)
             await type_in(pilot, "c")
             screen = await shown(pilot, ConflictsScreen)
             said = page(pilot)

@@ -1,4 +1,4 @@
-"""The sync page and the page of what stands two ways as pictures, at both sizes, and whether they can be read in every
+"""The sync page and the page of conflicts as pictures, at both sizes, and whether they can be read in every
 theme."""
 
 from pathlib import Path
@@ -31,7 +31,7 @@ pytestmark = [
 
 
 def a_day(place: Path) -> Seats:
-    """Four desks; one has all, one lacks the last call, one is about to be shut out, and a field stands two ways."""
+    """Four desks; one has all, one lacks the last call, one is about to be shut out, and a field has two values."""
     seats = Seats(place, 4)
     one = seats.desks[0]
     contact = call(one)
@@ -87,7 +87,7 @@ async def test_both_pages_look_as_they_were_looked_at_and_can_be_read(
         async with at_the_board(seats.desks[0].store, size=size) as pilot:
             await type_in(pilot, "y")
             await shown(pilot, SyncScreen)
-            await look("sync", pilot, "c shows them")
+            await look("sync", pilot, "c shows it")
             await type_in(pilot, "c")
             await shown(pilot, ConflictsScreen)
             await look("two-ways", pilot, "1 of ")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from spoc.model.rules.access import may
+from spoc.model.values.dates import counted
 from spoc.screens.sync.syncing import EVERY
 from spoc.storage.desk import Desk
 from spoc.storage.desks.standing import as_of, standing
@@ -24,7 +25,7 @@ def _due(desk: Desk) -> str:
 def _conflicts(desk: Desk) -> str:
     """Where two desks differ; "y" on the board, then "c", shows it."""
     many = conflicts.count(desk.store.reader) if may(desk.actor.role, "contact.view") else 0
-    return f"{many:,} two ways" if many else ""
+    return counted(many, "conflict") if many else ""
 
 
 def _unsent(desk: Desk) -> str:

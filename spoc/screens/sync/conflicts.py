@@ -58,7 +58,7 @@ class ConflictsScreen(MessageScreen[None]):
         self.at = 0
 
     def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Two ways")
+        yield Header(self.desk.name, "Conflicts")
         with VerticalScroll(id="all"):
             yield Static("", id="shown", markup=False)
         yield Static("", id="message", markup=False)
@@ -96,7 +96,7 @@ class ConflictsScreen(MessageScreen[None]):
 
     def _show(self) -> None:
         if self.marked is None:
-            words = Content("Nothing stands two ways. What two desks write at once is shown here.")
+            words = Content("No conflicts. What two desks write at once is shown here.")
         else:
             words = self._words(self.marked)
         self.query_one("#shown", Static).update(words)

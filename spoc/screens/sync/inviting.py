@@ -68,11 +68,11 @@ class InvitedScreen(ModalScreen[None]):
 
     def __init__(self, name: str, file: Path, code: str) -> None:
         super().__init__()
-        self._name, self._file, self._code = name, file, code
+        self._whom, self._file, self._code = name, file, code
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
-            yield Static(visible(f"The invitation for {self._name}"), id="title", markup=False)
+            yield Static(visible(f"The invitation for {self._whom}"), id="title", markup=False)
             yield Static(visible(str(self._file)), id="file", markup=False)
             yield Static(
                 "Read the code out by telephone or hand it over on paper, never with the file. It works once, for a "

@@ -7,6 +7,7 @@ from textual.content import Content
 
 from spoc.model.ledger.chain import short
 from spoc.model.rules.clock import shown_instant, to_local
+from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible
 from spoc.storage.desks import clocks
@@ -76,8 +77,8 @@ def _states(stands: Standing) -> Iterator[tuple[str, str]]:
             "set it; nothing is lost",
         )
     if stands.conflicts:
-        noun = "record stands" if stands.conflicts == 1 else "records stand"
-        yield "Two ways", f"{stands.conflicts:,} {noun} two ways: c shows them"
+        them = "it" if stands.conflicts == 1 else "them"
+        yield "Conflicts", f"{counted(stands.conflicts, 'record')} with two values: c shows {them}"
     for split in stands.splits:
         yield "Stopped", _stopped(split)
     told = {split_why(each.stream, each.at) for each in stands.splits}

@@ -37,7 +37,7 @@ class SyncScreen(MessageScreen[None]):
     BINDINGS = [
         key("s", "sync", "sync now", "Send what is unsent, and take in what others wrote", "sync.sync", DESK),
         key("x", "stop", "stop", "Stop it; it goes on from there next time", "sync.stop", DESK),
-        key("c", "conflicts", "two ways", "Show what stands two ways", "sync.conflicts", DESK),
+        key("c", "conflicts", "conflicts", "Show the conflicts, side by side", "sync.conflicts", DESK),
         key("p", "place", "place", "Name the folder or hub where the service's desks meet", "sync.place", DESK),
         key("i", "invite", "invite", "Invite another desk: a file, and a code by voice", "sync.invite", DESK),
         key("w", "uncounted", "not counted", "Show what you wrote that does not count", "sync.uncounted", DESK),

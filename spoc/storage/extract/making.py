@@ -18,12 +18,13 @@ from spoc.storage.desk import Desk
 from spoc.storage.driver import Database, DatabaseError, connect, row
 from spoc.storage.extract import returning
 from spoc.storage.extract.returning import OURS
+from spoc.storage.failures import in_words
 from spoc.storage.keyring import own_desk_key
 from spoc.storage.ledger import append, conflicts, projection
 from spoc.storage.migrations import SCHEMA, keep_local, local, migrations
 from spoc.storage.search import search
 from spoc.storage.secrecy import keyfile
-from spoc.storage.store import Store, in_words
+from spoc.storage.store import Store
 from spoc.storage.store_folder import EXTRACT_FILE, KEY_FILE, cannot_write
 
 _TRIES = 3  # somebody may write in the extract while it is about to be made
