@@ -92,7 +92,10 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         self._offer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter and the arrows belong to a text area while one writes in it."""
+        """Enter and the arrows belong to a text area while one writes in it. A form with only one field has
+        no other to go to."""
+        if action == "step":
+            return len(self.form) > 1
         return not (action in ("next", "mark") and isinstance(self.focused, TextBox))
 
     @property
@@ -177,7 +180,11 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
     # -- going on ----------------------------------------------------------------------------------
 
     async def action_next(self) -> None:
-        await self.action_step(1)
+        """Goes one field on; a form with only one field is saved."""
+        if len(self.order) > 1:
+            await self.action_step(1)
+        else:
+            await self.action_save()
 
     async def action_step(self, step: int) -> None:
         """Takes what is marked and goes one field on or back."""
