@@ -132,7 +132,7 @@ async def test_a_closure_that_is_set_on_the_page_moves_what_is_open_and_says_how
     promise(store, "1wd")
     async with opened(store, "t", CalendarScreen) as (pilot, _):
         assert "Fri 25 Dec 2026" in page(pilot)
-        await asked(pilot, "c", "2026-11-23", "<f2>")
+        await asked(pilot, "c", "23/11/26", "<enter>")
         await until(pilot, lambda: "1 open due time moved." in page(pilot))
         assert "Mon 23 Nov 2026" in page(pilot)
         assert "Any children's safeguarding service (generic), digest" in flat(pilot)

@@ -22,7 +22,7 @@ _AHEAD = 12  # bank holidays shown by name
 _ASKED = {
     "hours.desk": ("The desk is there", "Mon-Fri 09:00-17:00; or none, for the pack's hours"),
     "hours.csc": ("Social care is there", "Mon-Fri 08:30-17:00; or none, for the pack's hours"),
-    "closures": ("Closure days", "All of them, as dates: 2026-12-24 2026-12-31; or none"),
+    "closures": ("Closure days", "All of them, as dates: 24/12/26 31/12/26; or none"),
 }
 
 
@@ -78,6 +78,8 @@ class CalendarScreen(LabelledScreen):
     def action_set(self, name: str) -> None:
         """Asks for a new value of one of them."""
         title, hint = _ASKED[name]
+        if own := self.desk.store.settings.get(name):
+            hint = f"{hint}. Now: {own}"
         form = (Field("value", title, "text", row=1, hint=hint, needed="write it, or none"),)
         write = partial(self._write, name)
         self.app.push_screen(RecordScreen(self.desk, title, form, write))

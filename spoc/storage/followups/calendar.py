@@ -4,6 +4,7 @@ moves."""
 import re
 from collections.abc import Mapping
 from concurrent.futures import Future
+from datetime import date
 from typing import Any
 
 from spoc.model.errors import BadInput
@@ -11,8 +12,8 @@ from spoc.model.followups import followup
 from spoc.model.followups.followup import FollowUp
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.access import may
-from spoc.model.rules.clock import parse_week
-from spoc.model.values.dates import counted
+from spoc.model.rules.clock import parse_week, to_local
+from spoc.model.values.dates import counted, parse_day
 from spoc.storage.driver import Database
 from spoc.storage.followups.reading import READ, follow_ups, sealed
 from spoc.storage.secrecy import sealed_acts
@@ -30,7 +31,7 @@ def change(store: Store, actor: Actor, key: str, value: str) -> tuple[str, int]:
     moved. "none" (or nothing) clears the closures and brings back the pack's hours. Raises BadInput."""
     text = "" if value.strip().casefold() in ("", NONE) else value.strip()
     if key == "closures":
-        text = _closures(text)
+        text = _closures(text, to_local(store.now()).date())
     elif text:
         parse_week(text)
     settings.change(store, actor, key, text).result()
@@ -45,13 +46,14 @@ def moved_words(role: str, moved: int) -> str:
     return "Open due times move when somebody who follows them up signs in."
 
 
-def _closures(text: str) -> str:
-    days = settings.closures(text)
-    if len(days) != len(text.replace(",", " ").split()):
+def _closures(text: str, today: date) -> str:
+    try:
+        days = {parse_day(word, today) for word in text.replace(",", " ").split()}
+    except BadInput:
         raise BadInput(
-            "Closure days are dates such as 2026-12-24, separated by spaces, or none; nothing was changed."
-        )
-    return " ".join(sorted({day.isoformat() for day in days}))
+            "Closure days are dates such as 24/12/26, separated by spaces, or none; nothing was changed."
+        ) from None
+    return " ".join(sorted(day.isoformat() for day in days))
 
 
 def work_out_again(store: Store, actor: Actor) -> "Future[int]":
