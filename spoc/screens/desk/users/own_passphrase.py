@@ -5,6 +5,7 @@ from spoc.screens.desk.pages.asking import AskedLine
 from spoc.screens.desk.users.users import LONG, SecretScreen
 from spoc.storage.desk import not_too_soon
 from spoc.storage.service import passphrases
+from spoc.widgets.pages.bindings import DESK, key
 
 
 class ChangePassphraseScreen(SecretScreen):
@@ -39,6 +40,10 @@ class FirstPassphraseScreen(ChangePassphraseScreen):
     else."""
 
     TITLE = "Choose a passphrase of your own: somebody else chose this one, and knows it"
+    BINDINGS = [
+        key("escape", "cancel", "leave", "Say why this comes first", "user.cancel", DESK, show=False),
+        key("ctrl+q", "app.leave", "leave spoc", "Leave spoc; the passphrase stays as it is", "app.leave", DESK),
+    ]  # fmt: skip
 
     async def action_cancel(self) -> None:
         self._say(
