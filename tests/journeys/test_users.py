@@ -109,6 +109,8 @@ async def test_a_user_is_added_with_a_passphrase_of_their_own_and_can_sign_in(
         await type_in(pilot, "<escape>", "n")  # nothing goes before it
         form = await shown(pilot, FirstPassphraseScreen)
         await until(pilot, lambda: "Choose your own first" in said(form))
+        foot = str(form.query_one("KeyBar").content)
+        assert "Ctrl+Q leave spoc" in foot and "Esc" not in foot
         own = "mulberry kettle frost lamp"
         form.lines["old"].value = ""
         await type_in(pilot, HERS, "<enter>", own, "<enter>", own, "<enter>")
@@ -124,6 +126,8 @@ async def test_a_user_is_added_with_a_passphrase_of_their_own_and_can_sign_in(
     [
         (("<f2>",), "Name: something is needed here.", "name"),
         (("Bea", "<enter>", "zzzz", "<enter>", HERS, "<enter>", HERS, "<enter>"), "Role: choose one", "role"),
+        (("Bea", "<enter>", "analyst", "<enter>", HERS, "<enter>", HERS, "<enter>"),
+         "A named professional may give any role", "role"),
         (("Bea", "<enter>", "adv", "<enter>", "short", "<enter>", "short", "<enter>"),
          "needs at least 12 characters", "new"),
         (("Bea", "<enter>", "adv", "<enter>", HERS, "<enter>", "another", "<enter>"), "differ", "again"),

@@ -32,7 +32,7 @@ FIELDS = (
     ("desk", "Desk", "What colleagues call this desk: Musgrove Park duty desk"),
     ("pack", "Pack", "The guidance the desk starts with; Up and Down choose"),
     ("name", "Your name", "As it should appear beside what you write; you sign in with it"),
-    ("role", "Role", "Your role; you can add other people later. Up and Down choose"),
+    ("role", "Role", "Yours; a named professional can add every other. Up, Down choose"),
     *NEW_PASSPHRASE,
 )
 

@@ -137,7 +137,9 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
     def beside(self, fields: dict[str, str]) -> Iterator[tuple[str, str]]:
         """The words beside each line, depending on what is typed."""
         if "role" in fields:
-            yield "role", ROLES.get(fields["role"], "")
+            label = ROLES.get(fields["role"], "")
+            known = any(each.code == fields["role"] for each in self.roles)
+            yield "role", label if known or not label else "not yours to give"
 
     def _take(self) -> None:
         """Puts the marked role into its line."""
@@ -203,7 +205,8 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
                 return line.slot, f"{line.label}: {line.needed}."
         known = [each.code for each in self.roles]
         if "role" in fields and fields["role"] not in known:
-            return "role", f"Role: choose one of {', '.join(known)}."
+            others = "" if len(known) == len(ROLES) else " A named professional may give any role."
+            return "role", f"Role: choose one of {', '.join(known)}.{others}"
         return "", ""
 
     @work(thread=True, exclusive=True, group="asking")
