@@ -193,6 +193,7 @@ class LockScreen(PassphraseScreen):
         self._desk.store.lock()  # the key to restricted contacts comes back with a passphrase
         for name in self.query("#name").results(LineInput):
             name.value = self._desk.actor.name
+            self._say("Somebody else? Shift+Tab goes to the name.")
 
     def about(self) -> str:
         return f"Locked at {self._at} for {self._desk.actor.name}. What was typed is kept."
