@@ -126,7 +126,8 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
         self.query_one("#second").display = False
         who = visible(self.user.name)
         self.query_one("#words", Static).update(
-            f"{users.NEW_CODE}\n\nOnce group {self.asked} is typed from the paper, {who} is removed."
+            f"{users.NEW_CODE}\n\nOnce group {self.asked} is typed from the paper, {who} is removed. Until "
+            "then the old code counts, and Esc keeps it."
         )
         self.query_one("#row").display = self.query_one("#code").display = True
         self._paint(hidden=False)
