@@ -205,7 +205,7 @@ def as_of(store: Store) -> str:
         return ""
     last = max((each["at"] for each in places.known(db).values() if "at" in each), default="")
     if not last:
-        return "the service's records are not here yet"
+        return "others' records not here yet"
     return f"as of the last sync, {to_local(from_text(last)):%a %H:%M}"
 
 
