@@ -117,7 +117,7 @@ def test_a_backup_is_restored_into_a_store_with_streams_of_its_own(
     capsys.readouterr()
     assert commands(["--store", str(again), "verify"]) == 0
     told = capsys.readouterr().out
-    assert "records before a restore" in told and "Another desk" not in told
+    assert "Another stream of the desk's records" in told and "Another desk" not in told
     assert not (again / "spoc.restored").exists()
 
 

@@ -109,8 +109,8 @@ class _Verification:
             local(db, "audit_stream"): "The desk's audit",
         }
         for former in local(db, "former_streams") or []:
-            self.own[former["stream"]] = "The desk's records before a restore"
-            self.own[former["audit_stream"]] = "The desk's audit before a restore"
+            self.own[former["stream"]] = "Another stream of the desk's records"
+            self.own[former["audit_stream"]] = "Another stream of the desk's audit"
         self.both = splits.admitted(db)  # read as a whole: each way is followed by itself
         self.walk = ChainCheck(
             {stream: head for stream, head in (since or {}).items() if stream not in self.both},
