@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spoc.model.errors import Refusal, StoreDamaged
 from spoc.model.ledger.entry import entry_id
+from spoc.model.values.dates import counted
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
@@ -44,7 +45,7 @@ class Compared:
         parts = [*self.unreadable]
         for which, records in (("only here", self.here), ("only there", self.there)):
             if records:
-                parts.append(f"{len(records):,} records have entries that are {which}:")
+                parts.append(f"Entries of {counted(len(records), 'record')} are {which}:")
                 parts += [f"  {each}" for each in records[:SHOWN]]
                 if len(records) > SHOWN:
                     parts.append(f"  and {len(records) - SHOWN:,} more")
