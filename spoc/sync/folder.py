@@ -18,7 +18,7 @@ from spoc.sync.transport import LARGEST, PlaceGone
 
 HOME = "spoc1"
 _PART = ".part"
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_NAME = re.compile(r"[A-Za-z0-9._ ()-]+")  # a copy may be called "… - Copy (2)"
 _DEEPEST = 4  # folders below spoc's own
 
 
@@ -61,7 +61,8 @@ class Folder:
         }
 
     def _walk(self, folder: Path, before: str, found: dict[str, tuple[int, int]]) -> None:
-        """Finds files of names that spoc gives, as deep as it puts them; no links, pipes or devices."""
+        """Finds files of names that spoc gives, or a copy of them has, as deep as it puts them; no links, pipes or
+        devices."""
         with os.scandir(folder) as entries:
             for each in entries:
                 if not _NAME.fullmatch(each.name):

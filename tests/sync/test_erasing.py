@@ -1,6 +1,7 @@
 """Erasing a contact: what it said is gone, here, at the other desks and out of the places of sync; that it was erased
 stays, and what comes back from an old copy is not taken in."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -98,6 +99,20 @@ def test_what_was_erased_is_gone_at_every_desk_and_from_the_share(two: Seats) ->
     assert found == 1  # the contact that is left
     first_, second = shown(one.store), shown(other.store)
     assert [part for part in differing(first_, second) if part != "verify"] == []
+
+
+def test_what_was_erased_is_gone_from_a_copy_of_a_file_too(two: Seats) -> None:
+    for file in two.segments():
+        shutil.copy(file, file.with_stem(f"{file.stem} - Copy"))
+    store = two.desks[0].store
+    contact = first(two.desks[0])
+    said = "SELECT body FROM payload JOIN entry USING(entry_id) WHERE record = ?"
+    erased = {body for (body,) in store.reader.conn.execute(said, (contact,)).fetchall()}
+    erasing.erase(store, NAMED, contact, "past its time").result()
+    two.until_quiet()
+    for file in two.segments():
+        _, entries = opened(two.group, file.read_bytes(), lambda *signed: True)
+        assert not erased & {each.body for each in entries}, file.name
 
 
 def carry_all(desk: Desk) -> list[object]:

@@ -118,6 +118,19 @@ def test_leftovers_copies_and_duplicates_are_no_problem(joined: Two) -> None:
     assert joined.sync("a")["received"] == 0
 
 
+@pytest.mark.parametrize("called", ["{} (conflicted copy)", "{} - Copy (2)", "{}-07"])
+def test_what_only_a_copy_of_a_file_still_holds_comes_from_the_copy(
+    joined: Two, called: str
+) -> None:
+    joined.call("b", "b-2")
+    before = {*segments(joined)}
+    joined.sync("b")
+    for file in {*segments(joined)} - before:
+        file.rename(file.with_stem(called.format(file.stem)))
+    assert joined.sync("a")["problems"] == []
+    assert joined.rows("a") == joined.rows("b")
+
+
 def test_a_group_file_that_was_changed_stops_sync(joined: Two) -> None:
     (file,) = joined.share.rglob("group.json")
     said = json.loads(file.read_bytes())
