@@ -54,7 +54,7 @@ class Listed(_Around):
         self.list = self._list  # type: ignore[method-assign]
 
     def _list(self) -> Mapping[str, int]:
-        found = list(self.within.list().items())
+        found = sorted(self.within.list().items())
         self.chance.shuffle(found)
         return {
             name: size for name, size in found

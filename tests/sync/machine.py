@@ -15,7 +15,7 @@ from carrying import act, differing, doubled, half_shown, lost, shown
 from children import Child
 from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from samples import ADVISOR, GENERIC, HANDS, KEY, PRIVATE, Clock, a_sheet, joins, signs
+from samples import ADVISOR, GENERIC, HANDS, KEY, PRIVATE, Clock, a_sheet, joins, set_up, signs
 from sync import steps
 from sync.faulty_places import Dies, Killed, Listed, Share, Table, headers
 from sync.seats import Seats
@@ -46,6 +46,7 @@ ROUNDS = 6  # of syncs, after which the desks must have come to rest
 DESK = strategies.integers(0, 3)
 SEED = strategies.integers(0, 2**32)
 STEPS = 80  # about as many as a call and a sync have
+URANDOM = os.urandom
 
 
 class Desks(RuleBasedStateMachine):
@@ -54,11 +55,15 @@ class Desks(RuleBasedStateMachine):
     at: Callable[[Path], Share | Table] = staticmethod(lambda place: Share(place / "share"))
     tally: Counter[str] = Counter()  # of all days: what was done
 
-    @initialize(count=strategies.integers(2, 4))
-    def begin(self, count: int = 2) -> None:
+    @initialize(count=strategies.integers(2, 4), draws=SEED)
+    def begin(self, count: int = 2, draws: int = 0) -> None:
         self.folder = Path(
             tempfile.mkdtemp(prefix="spoc-desks-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
         )
+        self.draws = draws
+        self._draw_the_same()
+        set_up(self.folder).close()  # the first one of a process draws more
+        self._draw_the_same()
         self.seats = Seats(self.folder, count)
         self.place = self.at(self.folder)
         self.seats.transport = self.place.transport
@@ -187,7 +192,16 @@ class Desks(RuleBasedStateMachine):
         here, clock = self.seats.desks[number], self.seats.clock(number)
         here.store.close()
         place = (self.place.address, self.place.now.at)
-        given = (here.folder, self.forms[number], clock.at, *place, calls, after, dict(HANDS))
+        given = (
+            here.folder,
+            self.forms[number],
+            clock.at,
+            *place,
+            calls,
+            after,
+            dict(HANDS),
+            os.urandom(8),
+        )
         said = Child(steps.work, *given).end()
         self._start_again(desk, self.forms[number])
         for each in said:
@@ -288,6 +302,7 @@ class Desks(RuleBasedStateMachine):
         """What somebody said shows, or is listed as in conflict, or was replaced by somebody who had seen it; no act
         shows in part."""
         self.tally["steps"] += 1
+        self._draw_the_same()
         store = self._desk(self.touched).store
         assert not lost(store)
         assert not half_shown(store)
@@ -296,10 +311,12 @@ class Desks(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if not hasattr(self, "seats"):
+            os.urandom = URANDOM
             return
         try:
             self._heal()
         finally:
+            os.urandom = URANDOM
             self.seats.close()
             self.place.close()
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -401,6 +418,12 @@ class Desks(RuleBasedStateMachine):
 
     # -- what the rules share -----------------------------------------------------------------
 
+    def _draw_the_same(self) -> None:
+        """What is drawn at random names the files, which are picked by name: a replay is to pick the same ones. After
+        each step it begins anew, since what a process does for the first time may draw more."""
+        self.draws += 1
+        os.urandom = Random(self.draws).randbytes
+
     def _number(self, desk: int) -> int:
         return desk % len(self.seats.desks)
 
@@ -456,12 +479,13 @@ class Desks(RuleBasedStateMachine):
         self.gone |= before - self._held()
 
     def _held(self) -> frozenset[bytes]:
-        """The headers of all that a desk or a file of the place holds."""
+        """The headers of all that a desk or a file of the place holds, if a desk may read that file."""
         found: set[bytes] = set()
         for desk in self.seats.desks:
             found |= _headers(desk.store)
         for file in self.place.files():
-            found |= headers(self.seats.group, self.place.get(file)) or frozenset()
+            if STRANGE not in file:
+                found |= headers(self.seats.group, self.place.get(file)) or frozenset()
         return frozenset(found)
 
 

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from children import Say
@@ -110,11 +111,13 @@ def work(
     calls: bool,
     left: int,
     hands: dict[bytes, bytes],
+    drawn: bytes,
     say: Say,
 ) -> None:
     """In the child: takes a call, if ``calls``, and syncs, until it is killed. It says the contact (hex) once that is
     acknowledged, and "end" and how many steps were left."""
     HANDS.update(hands)
+    os.urandom = Random(drawn).randbytes
     store_folder.user_settings = lambda: folder / "profile"
     step = Steps(left)
     step.count()
