@@ -5,6 +5,7 @@ work), the pack and the form in force, and the clock. ``spoc.storage.start`` ope
 """
 
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -345,9 +346,15 @@ class Store:
         self._writer.join()
         self.keyring.wipe()
         for thread, reader in self._open_readers:
-            if thread is threading.current_thread() or not thread.is_alive():
+            if thread is threading.current_thread() or not _reads(thread):
                 reader.close()
         self._open_readers.clear()
+
+
+def _reads(thread: threading.Thread) -> bool:
+    """Whether a thread may be reading: it is alive, and no thread of a pool that waits for work."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return frame is not None and frame.f_code.co_name != "_worker"
 
 
 def _both(first: Job, then: Job, db: Database) -> Any:

@@ -102,6 +102,10 @@ def in_full(
         ended,
         f"{pack.label('action', each.code)}: {each.who or 'nobody named'}, by {due}"
         + (f" ({closed})" if closed else ""),
+        held_by(each, users) if each.claimed_by else "",  # the list may ask who holds it instead
+        "Two desks claimed this: c claims it for you and settles it"
+        if "claimed_by" in each.disputed
+        else "",
         each.died
         and (
             f"{each.died}: it goes to the family, so it stops; x asks why it is done anyway"
@@ -118,8 +122,5 @@ def in_full(
         if each.holder
         else "",
         f"agreed {shown_instant(from_text(each.at))}" if each.at else "",
-        "Two desks claimed this: c claims it for you and settles it"
-        if "claimed_by" in each.disputed
-        else "",
     ]
     return visible(" · ".join(filter(None, parts)))
