@@ -51,6 +51,21 @@ def test_healed_all_desks_at_a_hub_agree_whatever_the_day_did(hub: str) -> None:
     run_it(AtAHub, 2)
 
 
+def test_the_other_way_of_a_stream_reaches_every_desk_though_its_file_is_gone() -> None:
+    """One desk holds it apart when the file is lost, and hands it on once both ways count."""
+    machine = Desks()
+    machine.begin()
+    machine.call(1)
+    machine.put_it_back(1, synced=True, marked=False)
+    machine.know_a_later_field(1)  # it writes on under the same name
+    before = {*machine.place.files()}
+    machine.put_it_back(1, synced=True, marked=True)
+    (other,) = {*machine.place.files()} - before
+    machine.die_in_a_sync(1, 0)
+    machine.place.lose(other)
+    machine.teardown()
+
+
 def test_what_a_desk_put_there_as_it_died_is_its_own_to_write_again() -> None:
     machine = Desks()
     machine.begin()

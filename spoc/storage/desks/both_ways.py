@@ -15,6 +15,7 @@ from spoc.model.ledger.ids import derived
 from spoc.model.rules.access import COMMANDS, require
 from spoc.model.values.instants import utc_text
 from spoc.storage.desks import group as groups
+from spoc.storage.desks import places
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief, splits
 from spoc.storage.ledger.append import WrittenAct
@@ -126,9 +127,13 @@ def settle(db: Database) -> bool:
         numbers = sorted(number for _, number, code in rows for _ in range(1 + code))
         if len(numbers) >= SIGNERS:
             counts[stream] = numbers[SIGNERS - 1]
-    if counts == splits.admitted(db):
+    before = splits.admitted(db)
+    if counts == before:
         return False
     keep_local(db, splits.ADMITTED, counts)
+    for stream, number in counts.items():
+        if before.get(stream) != number:
+            places.send_again(db, bytes.fromhex(stream), number)
     return True
 
 

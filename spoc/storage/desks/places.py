@@ -45,7 +45,8 @@ def note(db: Database, place: str, file: SegmentFile) -> None:
     """Notes that a segment was sent or received. Within a writing job."""
     db.conn.execute(
         "INSERT INTO carried VALUES(?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET size = excluded.size, sent = max(sent, excluded.sent)",
+        " ON CONFLICT DO UPDATE SET size = excluded.size, sent = max(sent, excluded.sent),"
+        " first = max(first, excluded.first), last = max(last, excluded.last)",
         (place, file.name, file.size, file.stream, file.first, file.last, int(file.sent)),
     )
 
@@ -68,6 +69,15 @@ def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int, int]]:
             ).fetchone()
             if here != (None, None):
                 yield stream, *here
+
+
+def send_again(db: Database, stream: bytes, number: int) -> None:
+    """Forgets what every place has of a stream from a number on: what this desk held apart of it comes in now, and the
+    file that it came in may be gone. Within a writing job."""
+    db.conn.execute(
+        "UPDATE carried SET first = 0, last = 0, sent = 0 WHERE stream = ? AND last >= ?",
+        (stream, number),
+    )
 
 
 def count_unsent(db: Database, place: str) -> int:
