@@ -85,8 +85,8 @@ def takes_an_entry_in_twice(patch: Patch) -> None:
 def orders_by_arrival(patch: Patch) -> None:
     whole, arrival = projection.fold_for_desk, count(1)
 
-    def folded(tbl: str, entries: Any, safer: Any = None) -> Any:
-        found = whole(tbl, entries, safer)
+    def folded(tbl: str, entries: Any, *more: Any) -> Any:
+        found = whole(tbl, entries, *more)
         return replace(found, first=found.first._replace(hlc=next(arrival)))
 
     patch.setattr(projection, "fold_for_desk", folded)

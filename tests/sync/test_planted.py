@@ -144,8 +144,8 @@ def last_writer_wins(patch: Patch) -> None:
     """Of two who differ the later one stands, and nothing is said of the other."""
     whole = projection.fold_for_desk
 
-    def shown_(tbl: str, entries: Any, safer: Any = None) -> Any:
-        return replace(whole(tbl, entries, safer), differing={}, conflicts={})
+    def shown_(tbl: str, entries: Any, *more: Any) -> Any:
+        return replace(whole(tbl, entries, *more), differing={}, conflicts={})
 
     patch.setattr(projection, "fold_for_desk", shown_)
 
@@ -195,9 +195,9 @@ def breaks_ties_by_arrival(patch: Patch) -> None:
         )
         return [projection.decode(*each, db.opens) for each in found.fetchall()]
 
-    def shown_(tbl: str, entries: Any, safer: Any = None) -> Any:
+    def shown_(tbl: str, entries: Any, *more: Any) -> Any:
         every = list(entries)
-        folded = whole(tbl, every, safer)
+        folded = whole(tbl, every, *more)
         came = {each.id: number for number, each in enumerate(every)}
         said = {
             name: tuple(sorted(told, key=lambda one: -came[one.entry.id]))

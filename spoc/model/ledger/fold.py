@@ -160,9 +160,11 @@ def _amends(entry: Entry) -> bool:
 def fold_for_desk(
     tbl: str, entries: Iterable[Entry], safer: Safer | None = None, within: bytes = b""
 ) -> Folded:
-    """A record as this desk may see it; ``within`` is the restricted record that it belongs to. If one of its entries is sealed and was not opened, only that a
-    contact exists, even if more was once written in clear; ``sealed`` then names the contact it belongs
-    to."""
+    """A record as this desk may see it; ``within`` is the restricted record that it belongs to.
+
+    If one of its entries is sealed and was not opened, only that a contact exists, even if more was once written
+    in clear; ``sealed`` then names the contact it belongs to.
+    """
     every = list(entries)
     sealed = next((each.sealed for each in every if each.sealed), b"")
     owner = sealed or within
