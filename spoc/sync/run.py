@@ -77,6 +77,7 @@ def sync(
     received, more = _take_in(desk, transport, group, listed, progress, stop)
     problems += wrong + more + audit_trail.take(desk, transport, group, listed)
     settings.take(store)
+    store.submit(both_ways.hand_on).result()
     group = group_key.roll(desk)
     sent = 0
     try:

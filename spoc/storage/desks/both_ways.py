@@ -23,6 +23,7 @@ from spoc.storage.ledger.receive import receive
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.store import Store
 
+_HANDED_ON = "ways_handed_on"  # by stream: how many entries of its ways were here when it was sent
 SIGNERS = 2
 _ROLES = ", ".join(f"'{each}'" for each in sorted(COMMANDS["sync.both-count"][0]))
 
@@ -127,14 +128,25 @@ def settle(db: Database) -> bool:
         numbers = sorted(number for _, number, code in rows for _ in range(1 + code))
         if len(numbers) >= SIGNERS:
             counts[stream] = numbers[SIGNERS - 1]
-    before = splits.admitted(db)
-    if counts == before:
+    if counts == splits.admitted(db):
         return False
     keep_local(db, splits.ADMITTED, counts)
-    for stream, number in counts.items():
-        if before.get(stream) != number:
-            places.send_again(db, bytes.fromhex(stream), number)
     return True
+
+
+def hand_on(db: Database) -> None:
+    """Has a stream whose ways all count sent again from where they part, if more of it came in here since the last
+    time: it may have been held apart here alone, and its file be gone. Within a writing job."""
+    known, here = local(db, _HANDED_ON) or {}, {}
+    for stream, number in splits.admitted(db).items():
+        (here[stream],) = db.conn.execute(
+            "SELECT count(*) FROM entry WHERE stream = ? AND seq >= ?",
+            (bytes.fromhex(stream), number),
+        ).fetchone()
+        if here[stream] != known.get(stream):
+            places.send_again(db, bytes.fromhex(stream), number)
+    if here != known:
+        keep_local(db, _HANDED_ON, here)
 
 
 def _agreements(db: Database) -> dict[str, Sequence[tuple[bytes, int, bool]]]:

@@ -72,8 +72,8 @@ def unsent(db: Database, place: str) -> Iterator[tuple[bytes, int, int]]:
 
 
 def send_again(db: Database, stream: bytes, number: int) -> None:
-    """Forgets what every place has of a stream from a number on: what this desk held apart of it comes in now, and the
-    file that it came in may be gone. Within a writing job."""
+    """Forgets what every place has of a stream from a number on, so that it is sent there again. Within a writing
+    job."""
     db.conn.execute(
         "UPDATE carried SET first = 0, last = 0, sent = 0 WHERE stream = ? AND last >= ?",
         (stream, number),
