@@ -4,7 +4,7 @@ moves."""
 import re
 from collections.abc import Mapping
 from concurrent.futures import Future
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from spoc.model.errors import BadInput
@@ -24,6 +24,8 @@ KEYS = ("closures", "hours.desk", "hours.csc")
 NONE = "none"
 _MOVES = "followup.act"  # the command that moves a due time
 _ELAPSED = re.compile(r"\d+[mh]")
+
+_YEARS = timedelta(days=800)  # a day that is another one seen from then has no year of its own
 
 
 def change(store: Store, actor: Actor, key: str, value: str) -> tuple[str, int]:
@@ -47,11 +49,14 @@ def moved_words(role: str, moved: int) -> str:
 
 
 def _closures(text: str, today: date) -> str:
+    words = text.replace(",", " ").split()
     try:
-        days = {parse_day(word, today) for word in text.replace(",", " ").split()}
+        days = {parse_day(word, today) for word in words}
+        if days != {parse_day(word, today + _YEARS) for word in words}:
+            raise BadInput("a day without its year")
     except BadInput:
         raise BadInput(
-            "Closure days are dates such as 24/12/26, separated by spaces, or none; nothing was changed."
+            "Closure days are dates with their year such as 24/12/26, separated by spaces, or none; nothing was changed."
         ) from None
     return " ".join(sorted(day.isoformat() for day in days))
 
