@@ -94,7 +94,7 @@ NO_TEXT = {
     "PromptScreen": "shows the pack's words alone",
     "SomebodyElseScreen": "an amendment with another title, which is tried",
     "LastSyncScreen": "no field; shows the words of a place of sync alone",
-    "UncountedScreen": "no field; its text is painted as that of what stands two ways, which is tried",
+    "UncountedScreen": "no field; its text is painted as that of conflicts, which is tried",
     "WhoseScreen": "a card of names as those on the page of a contact, which is tried",
 }
 

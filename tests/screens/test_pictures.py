@@ -89,10 +89,17 @@ WITHOUT_PICTURE = {
     ),
     "MemberScreen": "a form as others, which have one; screens/test_household.py reads it",
     **dict.fromkeys(
-        ("ConflictsScreen", "InviteScreen", "InvitedScreen", "PlaceScreen", "SyncScreen"), _SYNC
+        (
+            "ConflictsScreen",
+            "InviteScreen",
+            "InvitedScreen",
+            "PlaceScreen",
+            "SyncScreen",
+            "UncountedScreen",
+        ),
+        _SYNC,
     ),
     "LastSyncScreen": "the card of leaving with another text, which has one",
-    "UncountedScreen": "the page of what stands two ways with another text, which has one",
     **dict.fromkeys(
         ("SomebodyElseScreen", "NameChildScreen", "WhoseScreen", "OpeningScreen"), _RIGHT
     ),

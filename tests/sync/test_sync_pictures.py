@@ -1,4 +1,4 @@
-"""The sync page and the page of conflicts as pictures, at both sizes, and whether they can be read in every
+"""The sync page and those it opens as pictures, at both sizes, and whether they can be read in every
 theme."""
 
 from pathlib import Path
@@ -19,15 +19,27 @@ from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.inviting import InvitedScreen, InviteScreen
 from spoc.screens.sync.place import PlaceScreen
 from spoc.screens.sync.sync_page import SyncScreen
+from spoc.screens.sync.uncounted import UncountedScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.desks import shut_out
 from spoc.storage.desks.group import DeskMember
+from spoc.storage.secrecy import uncounted
+from spoc.storage.secrecy.uncounted import Uncounted
 from spoc.storage.service import settings
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*Can not relate snapshot name"),
     pytest.mark.usefixtures("painted"),
 ]
+
+WHEN = "2026-03-10T09:05:00.000Z"
+NOT_COUNTED = [
+    Uncounted(
+        bytes(16), bytes(15) + b"1", WHEN, ("Where now: On a ward", "Why: ward sister rang"),
+        ("Nora Named", "Omar Other"),
+    ),
+    Uncounted(bytes(15) + b"2", bytes(15) + b"1", WHEN, ("Note: She may go home.",), ()),
+]  # fmt: skip
 
 
 def a_day(place: Path) -> Seats:
@@ -69,6 +81,7 @@ async def test_both_pages_look_as_they_were_looked_at_and_can_be_read(
 ) -> None:
     monkeypatch.setattr(sides, "reference", lambda contact: "5FQR-4NBB")
     monkeypatch.setattr(DeskMember, "fingerprint", property(lambda desk: "0a9d 5a96 db89 1e97"))
+    monkeypatch.setattr(uncounted, "written_by", lambda store, actor: NOT_COUNTED)
     seats = a_day(tmp_path)
     there = f"folder {seats.share}"  # whose name is another one each time
     monkeypatch.setattr("spoc.storage.desks.places.folder_name", lambda folder: there)
@@ -96,6 +109,10 @@ async def test_both_pages_look_as_they_were_looked_at_and_can_be_read(
             await type_in(pilot, "p")
             await shown(pilot, PlaceScreen)
             await look("place", pilot, "postgresql")
+            await type_in(pilot, "<escape>")
+            await shown(pilot, SyncScreen)
+            await pilot.app.push_screen(UncountedScreen(seats.desks[0]))
+            await look("does-not-count", pilot, "1 of 2")
             await type_in(pilot, "<escape>")
             await shown(pilot, SyncScreen)
             await type_in(pilot, "i")

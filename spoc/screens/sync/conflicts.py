@@ -4,22 +4,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from spoc.model.rules.access import may
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.sync import sides
-from spoc.storage.desk import Desk
+from spoc.screens.sync.one_by_one import OneByOneScreen
 from spoc.storage.desks import conflicts
 from spoc.storage.desks.conflicts import ConflictSides, Side
 from spoc.widgets.pages.bindings import LIST, arrows, key
-from spoc.widgets.pages.header import Header
-from spoc.widgets.pages.keybar import KeyBar
-from spoc.widgets.pages.screens import MessageScreen
 
 _UNTIL = "Until somebody decides, the safer or the later one shows everywhere."
 _SEALED = (
@@ -28,11 +22,11 @@ _SEALED = (
 )
 
 
-class ConflictsScreen(MessageScreen[None]):
+class ConflictsScreen(OneByOneScreen[ConflictSides]):
     """Shows one field at a time, with both values; a digit keeps one, ``b`` both, ``w`` writes another."""
 
-    CSS_PATH = "conflicts.tcss"
-    AUTO_FOCUS = None
+    NAME = "Conflicts"
+    NONE = "No conflicts. What two desks write at once is shown here."
     BINDINGS = [
         *(
             key(str(n), f"keep({n})", f"keep {n}", f"Keep number {n}", f"conflicts.keep-{n}", LIST, show=n < 3)
@@ -51,24 +45,15 @@ class ConflictsScreen(MessageScreen[None]):
 
         why: str = ""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
-        self.found: list[ConflictSides] = []
-        self.at = 0
+    def findings(self) -> list[ConflictSides]:
+        return conflicts.open_conflicts(self.desk.store, self.desk.actor)
 
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Conflicts")
-        with VerticalScroll(id="all"):
-            yield Static("", id="shown", markup=False)
-        yield Static("", id="message", markup=False)
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self._read()
-
-    def on_screen_resume(self) -> None:
-        self._read()
+    def words(self, finding: ConflictSides) -> Content:
+        return Content.assemble(
+            sides.shown(finding, self.desk.store, max(20, self.size.width - 2)),
+            "\n",
+            (_SEALED if finding.sealed else _UNTIL, "$dim"),
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "keep":
@@ -84,34 +69,6 @@ class ConflictsScreen(MessageScreen[None]):
         """What is under a key that was erased can only go, and only somebody who may erase lets it go."""
         sealed = bool(self.marked and self.marked.sealed)
         return not sealed or (bool(side.value) and may(self.desk.actor.role, "contact.erase"))
-
-    @property
-    def marked(self) -> ConflictSides | None:
-        return self.found[self.at] if self.at < len(self.found) else None
-
-    def _read(self) -> None:
-        self.found = conflicts.open_conflicts(self.desk.store, self.desk.actor)
-        self.at = min(self.at, max(0, len(self.found) - 1))
-        self._show()
-
-    def _show(self) -> None:
-        if self.marked is None:
-            words = Content("No conflicts. What two desks write at once is shown here.")
-        else:
-            words = self._words(self.marked)
-        self.query_one("#shown", Static).update(words)
-        self.refresh_bindings()
-
-    def _words(self, conflict: ConflictSides) -> Content:
-        return Content.assemble(
-            (f"{self.at + 1} of {len(self.found)}   ", "$dim"),
-            sides.shown(conflict, self.desk.store, max(20, self.size.width - 2)),
-            "\n",
-            (_SEALED if conflict.sealed else _UNTIL, "$dim"),
-        )
-
-    def on_resize(self) -> None:
-        self._show()
 
     # -- deciding ------------------------------------------------------------------------------------
 
@@ -148,20 +105,10 @@ class ConflictsScreen(MessageScreen[None]):
 
     def on_conflicts_screen_decided(self, event: Decided) -> None:
         self._say(event.why or "Decided; it reaches the other desks with the next sync.")
-        self._read()
-
-    # -- moving about --------------------------------------------------------------------------------
-
-    def action_mark(self, step: int) -> None:
-        if self.found:
-            self.at = (self.at + step) % len(self.found)
-            self._show()
+        self.read_again()
 
     async def action_open(self) -> None:
         from spoc.screens.contacts.page.contact_page import ContactPage
 
         if self.marked and self.marked.contact:
             await self.app.push_screen(ContactPage(self.desk, self.marked.contact))
-
-    def action_back(self) -> None:
-        self.dismiss(None)

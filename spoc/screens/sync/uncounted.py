@@ -3,32 +3,26 @@
 from dataclasses import dataclass
 
 from textual import getters
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.model.values.plain import visible, visible_lines
 from spoc.model.values.reference import reference
-from spoc.storage.desk import Desk
+from spoc.screens.sync.one_by_one import OneByOneScreen
 from spoc.storage.ledger import audit
 from spoc.storage.secrecy import uncounted
 from spoc.storage.secrecy.uncounted import Uncounted
 from spoc.widgets import clipboard
 from spoc.widgets.pages.bindings import LIST, arrows, key
-from spoc.widgets.pages.header import Header
-from spoc.widgets.pages.keybar import KeyBar
-from spoc.widgets.pages.screens import MessageScreen
 
 
-class UncountedScreen(MessageScreen[None]):
+class UncountedScreen(OneByOneScreen[Uncounted]):
     """Shows one act at a time, and whom to ask; ``c`` copies it, ``x`` says that it was passed on."""
 
-    CSS_PATH = "uncounted.tcss"
-    AUTO_FOCUS = None
+    NAME = "Does not count"
+    NONE = "Everything you wrote counts. What had been restricted meanwhile at another desk is shown here."
     app = getters.app(clipboard.CopyingApp)
     BINDINGS = [
         key("c", "copy", "copy", "Copy it for a minute; recorded", "uncounted.copy", LIST),
@@ -43,43 +37,22 @@ class UncountedScreen(MessageScreen[None]):
 
         why: str = ""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
-        self.found: list[Uncounted] = []
-        self.at = 0
+    def findings(self) -> list[Uncounted]:
+        return uncounted.written_by(self.desk.store, self.desk.actor)
 
-    def compose(self) -> ComposeResult:
-        yield Header(self.desk.name, "Does not count")
-        with VerticalScroll(id="all"):
-            yield Static("", id="shown", markup=False)
-        yield Static("", id="message", markup=False)
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self._read()
+    def words(self, finding: Uncounted) -> Content:
+        """What happened, what to do, and the text."""
+        who = visible(" or ".join(finding.ask)) or "a named professional"
+        when = shown_instant(from_text(finding.at))
+        return Content.assemble(
+            (f"Contact {reference(finding.record)}, {when}\n\n", "bold"),
+            "What you wrote does not count, because the contact had been restricted meanwhile and this desk did not "
+            f"know yet. Ask {who} to add it, or to open the contact to you. Only you are shown it again, here.\n\n",
+            visible_lines("\n".join(finding.lines)),
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action not in ("copy", "passed_on") or bool(self.marked)
-
-    @property
-    def marked(self) -> Uncounted | None:
-        return self.found[self.at] if self.at < len(self.found) else None
-
-    def _read(self) -> None:
-        self.found = uncounted.written_by(self.desk.store, self.desk.actor)
-        self.at = min(self.at, max(0, len(self.found) - 1))
-        self._show()
-
-    def _show(self) -> None:
-        words = _words(self.marked, self.at, len(self.found)) if self.marked else Content(_NONE)
-        self.query_one("#shown", Static).update(words)
-        self.refresh_bindings()
-
-    def action_mark(self, step: int) -> None:
-        if self.found:
-            self.at = (self.at + step) % len(self.found)
-            self._show()
 
     def action_copy(self) -> None:
         if self.marked:
@@ -99,24 +72,4 @@ class UncountedScreen(MessageScreen[None]):
 
     def on_uncounted_screen_passed_on(self, event: PassedOn) -> None:
         self._say(event.why)
-        self._read()
-
-    def action_back(self) -> None:
-        self.dismiss(None)
-
-
-_NONE = (
-    "Everything you wrote counts. What had been restricted meanwhile at another desk is shown here."
-)
-
-
-def _words(each: Uncounted, at: int, of: int) -> Content:
-    """The page for one act: what happened, what to do, and the text."""
-    who = visible(" or ".join(each.ask)) or "a named professional"
-    return Content.assemble(
-        (f"{at + 1} of {of}   ", "$dim"),
-        (f"Contact {reference(each.record)}, {shown_instant(from_text(each.at))}\n\n", "bold"),
-        "What you wrote does not count, because the contact had been restricted meanwhile and this desk did not know "
-        f"yet. Ask {who} to add it, or to open the contact to you. Only you are shown it again, here.\n\n",
-        visible_lines("\n".join(each.lines)),
-    )
+        self.read_again()
