@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from keyboard import burst, keys, shown, type_in, until
 from samples import ADVISOR, Clock, a_sheet, close_one
+from screens.conftest import page
 from seated import at_the_board, page_of
 from textual import events
 from textual.pilot import Pilot
@@ -200,6 +201,10 @@ async def test_a_ward_round_is_one_contact_a_child_and_keeps_who_spoke(
         first = await on_a_round(pilot)
         clock.step(minutes=6)
         await next_child(pilot, first)
+        await until(
+            pilot,
+            lambda: "Brook, Ty   nothing to follow up   What was kept is marked" in page(pilot),
+        )
         await type_in(pilot, *SECOND)
         second = await after(pilot, first, lambda sheet: sheet.notes == "Missed clinic.")
         assert second.header.place == "visit, 2nd child"

@@ -1,16 +1,21 @@
-"""The table of roles at the app's doors: each key that leads to a command is there for the roles that may, and does
-nothing for the others."""
+"""The table of roles at the app's doors: each key that leads to a command is there for the roles that may; to the others
+the page says who may."""
 
 import pytest
-from samples import a_colleague
+from keyboard import shown, until
+from samples import a_colleague, close_one
+from screens.conftest import page
 from screens.test_every_key import a_desk, walk, way_to
+from seated import at_the_board
 
-from spoc.model.rules.access import ROLES, may
-from spoc.screens.desk.board import NEEDS
+from spoc.model.rules.access import ROLES, may, who_may
+from spoc.screens.contacts.page.contact_page import ContactPage
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.users.users import UsersScreen
 from spoc.storage.store import Store
 from spoc.widgets.pages.bindings import working
 
-# By page: what opens it, and what each of its keys asks. The board's own are in NEEDS.
+# By page: what opens it, and what each of its keys asks. The board's own are in its NEEDS.
 DOORS = {
     "list": ("contact.list", {"open": "contact.view", "search": "contact.search"}),
     "page": (
@@ -47,6 +52,45 @@ DOORS = {
 }  # fmt: skip
 
 
+async def test_a_key_of_another_role_says_in_one_line_who_may_and_is_not_among_the_keys(
+    store: Store,
+) -> None:
+    user, _ = a_colleague(store, "Sam Shah", "analyst")
+    async with at_the_board(store, actor=user, size=(80, 24)) as pilot:
+        await pilot.press("n")
+        await until(
+            pilot,
+            lambda: (
+                "Only a duty advisor, reviewer or named professional may log a contact."
+                in page(pilot)
+            ),
+        )
+        assert "new call" not in page(pilot).splitlines()[-1]
+        await pilot.press("u")
+        await shown(pilot, UsersScreen)
+        await pilot.press("a")
+        await until(
+            pilot,
+            lambda: (
+                "Only a duty advisor, named professional or administrator may add a user."
+                in page(pilot)
+            ),
+        )
+        await pilot.press("escape")
+        await shown(pilot, BoardScreen)
+        assert "Only a duty" not in page(pilot), "it is gone once another page was open"
+
+
+async def test_a_reviewer_is_told_that_only_a_named_professional_may_erase(store: Store) -> None:
+    close_one(store)
+    user, _ = a_colleague(store, "Sam Shah", "reviewer")
+    async with at_the_board(store, actor=user, size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await shown(pilot, ContactPage)
+        await pilot.press("z")
+        await until(pilot, lambda: "Only a named professional may erase a contact." in page(pilot))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("role", ROLES)
 async def test_each_key_is_there_for_the_roles_that_may_and_for_no_other(
@@ -58,7 +102,7 @@ async def test_each_key_is_there_for_the_roles_that_may_and_for_no_other(
         app = pilot.app
         board = app.screen
         shown = {each.action for _, each in working(board)}
-        for action, command in NEEDS.items():
+        for action, command in BoardScreen.NEEDS.items():
             if action in ("resume", "trust_clock"):
                 continue
             if (action in shown) != may(role, command):
@@ -74,6 +118,8 @@ async def test_each_key_is_there_for_the_roles_that_may_and_for_no_other(
                 await pilot.pause()
                 if app.screen is not board:
                     wrong.append(f"board: {key} opens {type(app.screen).__name__}")
+                if board.said != who_may(command):
+                    wrong.append(f"board: {key} says “{board.said}”")
         seat = app.desk
         ways = way_to(store, seat)
         for page, (entry, actions) in DOORS.items():

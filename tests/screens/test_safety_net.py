@@ -199,6 +199,7 @@ async def test_told_is_only_what_was_sent(filled: Store) -> None:
         await type_in(pilot, "<escape>")
         await shown(pilot, WorklistScreen)
         assert "1 copied and not sent" in said(screen, "#alarms")
+        assert "Reviewed: Lane, Mo, Information shared. u takes it back." in page(pilot)
         await type_in(pilot, "s")
         tell = await shown(pilot, TellScreen)
         await type_in(pilot, "x")

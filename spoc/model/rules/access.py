@@ -136,6 +136,13 @@ def may(role: str, command: str) -> bool:
     return role in COMMANDS[command][0]
 
 
+def who_may(command: str) -> str:
+    """The sentence that says which roles may use a command."""
+    *most, last = [ROLES[each].partition(" (")[0].lower() for each in ROLES if may(each, command)]
+    roles = f"{', '.join(most)} or {last}" if most else last
+    return f"Only {'an' if roles[0] in 'aeiou' else 'a'} {roles} may {COMMANDS[command][1]}."
+
+
 def require(role: str, command: str) -> None:
     """Raises NotAllowed, with a sentence, if the role may not use the command."""
     if not may(role, command):

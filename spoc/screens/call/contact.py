@@ -17,6 +17,7 @@ from spoc.model.rules import recipients
 from spoc.model.rules.guiding.guiding import OPEN, responded, same_facts, state
 from spoc.model.values.instants import from_text, utc_text
 from spoc.model.values.plain import visible
+from spoc.screens.call.closed import closed_words
 from spoc.screens.call.holders import HoldersScreen
 from spoc.screens.call.prompt import PromptScreen
 from spoc.screens.call.restricting import BESIDE
@@ -82,9 +83,6 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         words = visits.words(self.desk.store, self.desk.actor, self.sheet, draft.id)
         if words:
             self.query_one(Header).place = words
-        if words and self.sheet == self.fresh:
-            words = f"{words[:1].upper()}{words[1:]}"
-            self._say(f"{words}: what was kept from the last contact is marked “visit”.")
         if self.said:
             self._say(self.said)
         self._look_round()
@@ -286,18 +284,20 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             self._say("The contact is being closed: one moment.")
 
     def on_contact_screen_closed(self) -> None:
+        words = closed_words(self.desk, self.keeper.draft.id)
         if self.going_on:
-            self.when_on_top(self._next_child)
+            self.when_on_top(lambda: self._next_child(words))
         else:
-            self.dismiss(self.keeper.draft.id)
+            self.leave_word(self.keeper.draft.id, words)
 
-    def _next_child(self) -> None:
-        """Replaces this sheet with that of the visit's next child."""
+    def _next_child(self, words: str) -> None:
+        """Replaces this sheet with that of the visit's next child, which says that this one closed."""
         store, actor, done = self.desk.store, self.desk.actor, self.keeper.draft.id
         draft = new_draft(self.desk)
         caller = visits.caller_of(store, actor, done)
         sheet = next_child(self.sheet, draft.sheet, self.sheet.visit or done.hex(), caller)
-        self.app.switch_screen(ContactScreen(self.desk, replace(draft, sheet=sheet)))
+        words = f"{words}   What was kept is marked “visit”."
+        self.app.switch_screen(ContactScreen(self.desk, replace(draft, sheet=sheet), words))
 
     # -- two calls -------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ from spoc.screens.child.linking import LinkScreen
 from spoc.screens.child.looked import LookedScreen
 from spoc.screens.child.member import MemberScreen
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.pages.going import Told
 from spoc.storage.desk import Desk
 from spoc.storage.persons import deaths, links, looks, person_page, statements
 from spoc.storage.persons.person_page import PersonPage
@@ -109,6 +110,9 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
             )
         changes = action in ("alert", "say", "member", "died", "link", "take_back")
         return not changes or may(self.desk.actor.role, "person.amend")
+
+    def on_told(self, event: Told) -> None:
+        self._say(event.words)
 
     # -- showing -----------------------------------------------------------------------------------
 

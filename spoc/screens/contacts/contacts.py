@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from textual import work
 from textual.content import Content
@@ -71,6 +72,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
         *list_keys("list"),
     ]  # fmt: skip
     PLACE = "Contacts"
+    NEEDS: ClassVar = {**dict.fromkeys(_OF_SEARCH, "contact.search"), "open": "contact.view"}
 
     def __init__(self, desk: Desk, *, searching: bool = False) -> None:
         super().__init__(desk)
@@ -99,7 +101,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
         """A letter typed in the search line is a letter; the other keys are for the roles that may use
         them."""
         if action not in _OF_SEARCH:
-            return action != "open" or self.naming or may(self.desk.actor.role, "contact.view")
+            return self.naming or self.allows(action)
         if not self.is_mounted or not self.may_search:
             return False
         typing = isinstance(self.focused, LineInput)

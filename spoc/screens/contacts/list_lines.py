@@ -64,8 +64,8 @@ def contact_line(
     marks = (("near", row.near), ("late", row.late), ("amended", row.amended))
     signs = [word for word, so in marks if so]
     if row.restricted:
-        return _line(width, day(row.received_at, today), "restricted contact", "", "", signs)
-    child = "; ".join(row.children) or _NOBODY.get(row.identity, "")
+        return _line(width, day(row.received_at, today), "", "restricted contact", "", signs)
+    child = children_of(row)
     issues = [pack.brief("issue", each) for each in row.issues]
     about = _first_and_more(issues) or pack.brief("category", row.category)
     caller = row.caller or "unnamed caller"
@@ -81,6 +81,11 @@ def contact_line(
         row.why,
         reference(row.id) if width >= _WIDE else "",
     )
+
+
+def children_of(row: ContactRow) -> str:
+    """Whom a contact is about, in a list."""
+    return "; ".join(row.children) or _NOBODY.get(row.identity, "")
 
 
 def marked_reference(rows: Rows[Any]) -> str:
@@ -107,7 +112,7 @@ def draft_line(
     sheet = draft.sheet
     if draft.shut:
         at = f"{number or '☎'} {day(sheet.opened_at, today)}"
-        return _line(width, at, "restricted call", "", "", [f"by {author}"]).stylize("$warning")
+        return _line(width, at, "", "restricted call", "", [f"by {author}"]).stylize("$warning")
     where = where_was_i(sheet, labels(form))
     by = author if where else f"{'parked' if sheet.parked_at else 'draft'} by {author}"
     issues = [pack.brief("issue", each) for each in sheet.many.get("issues", ())]

@@ -1,6 +1,7 @@
 """The board, which is the home page: what is waiting, what is due and what happened last."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -8,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from spoc.model.ledger.entry import Actor
-from spoc.model.rules.access import may, sight_of
+from spoc.model.rules.access import sight_of
 from spoc.model.rules.clock import from_local, hours_words, shown_instant, to_local
 from spoc.model.values.dates import counted
 from spoc.model.values.instants import from_text, utc_text
@@ -23,6 +24,8 @@ from spoc.screens.contacts.list_lines import (
 )
 from spoc.screens.desk.astray import AstrayScreen
 from spoc.screens.desk.empty_board import nothing_yet
+from spoc.screens.desk.pages.by_role import ByRoleScreen
+from spoc.screens.desk.pages.going import Told
 from spoc.screens.followups.due_lines import DueLines
 from spoc.storage.contacts import contacts, raised_stops
 from spoc.storage.contacts.call import drafts
@@ -47,30 +50,10 @@ RESTRICTED_CALL = (
 STOPS = 3  # lines of open STOPs; see board.tcss
 LAST = 30  # contacts on the board; the list has all of them
 
-# What the advisor's role must allow for a key.
-NEEDS = {
-    "new_call": "contact.log",
-    "open": "contact.view",
-    "search": "contact.search",
-    "list": "contact.list",
-    "resume": "contact.log",
-    "email": "contact.log",
-    "followups": "followup.list",
-    "requests": "followup.list",
-    "handover": "followup.act",
-    "unborn": "followup.act",
-    "trust_clock": "followup.act",
-    "children": "person.view",
-    "users": "user.list",
-    "sync": "sync.run",
-    "activity": "report.view",
-    "safety_net": "attendance.list",
-}
-
 _ROOMY = 100  # from this many cells the header has room for the year and the reason for the hours
 
 
-class BoardScreen(AstrayScreen):
+class BoardScreen(AstrayScreen, ByRoleScreen[None]):
     """Shows the waiting calls, the open contacts, then the last ones. Single letters act.
     Not a ``ListScreen``: a thread reads all of it at once, as a snapshot."""
 
@@ -106,6 +89,25 @@ class BoardScreen(AstrayScreen):
         *leaves("board"),
         key("q", "app.leave", "leave", "Leave spoc; what you typed is kept", "board.leave", DESK),
     ]  # fmt: skip
+
+    NEEDS: ClassVar = {
+        "new_call": "contact.log",
+        "open": "contact.view",
+        "search": "contact.search",
+        "list": "contact.list",
+        "resume": "contact.log",
+        "email": "contact.log",
+        "followups": "followup.list",
+        "requests": "followup.list",
+        "handover": "followup.act",
+        "unborn": "followup.act",
+        "trust_clock": "followup.act",
+        "children": "person.view",
+        "users": "user.list",
+        "sync": "sync.run",
+        "activity": "report.view",
+        "safety_net": "attendance.list",
+    }
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -144,24 +146,32 @@ class BoardScreen(AstrayScreen):
             return False
         if action == "trust_clock" and not getattr(self.app, "clock_note", ""):
             return False
-        allowed = action not in NEEDS or may(self.desk.actor.role, NEEDS[action])
-        return allowed and super().check_action(action, parameters)
+        return self.allows(action) and super().check_action(action, parameters)
+
+    def on_told(self, event: Told) -> None:
+        self.say(event.words)
+
+    def say(self, sentence: str) -> None:
+        """Shows a sentence above the notes, until another page has been open."""
+        if self.astray is None:  # else the key was a letter of a name
+            self.said = sentence
+            self._tick()
 
     def refresh_board(self) -> None:
         """Reads the board again."""
         store, actor = self.desk.store, self.desk.actor
         self.seen = store.changes()  # before reading: what arrives meanwhile is seen next time
         rows: Rows[Draft | ContactRow] = self.query_one(Rows)
-        waiting = drafts.waiting(store, actor) if may(actor.role, NEEDS["new_call"]) else []
+        waiting = drafts.waiting(store, actor) if self.allows("new_call") else []
         still_open: list[ContactRow] = []
         last: list[ContactRow] = []
-        if may(actor.role, NEEDS["list"]):
+        if self.allows("list"):
             still_open = contacts.still_open(store, actor)
             last = [row for row in contacts.recent(store, actor, LAST) if not row.open]
         items: list[Draft | ContactRow] = [*waiting, *still_open, *last]
         self.waiting = waiting
         self._open_stops(store, actor)
-        self.lists = self._safety_net() if may(actor.role, NEEDS["safety_net"]) else ""
+        self.lists = self._safety_net() if self.allows("safety_net") else ""
         marked = rows.item.id if rows.item else None
         place = next((n for n, item in enumerate(items) if item.id == marked), 0)
         rows.show(items, place if rows.marked else 0)
@@ -175,7 +185,7 @@ class BoardScreen(AstrayScreen):
 
     def _open_stops(self, store: Store, actor: Actor) -> None:
         """The STOPs that an amendment raised and nobody has answered: at most three lines."""
-        found = raised_stops.open_stops(store, actor) if may(actor.role, NEEDS["list"]) else []
+        found = raised_stops.open_stops(store, actor) if self.allows("list") else []
         lines = [
             f"STOP open since {shown_instant(from_text(each.at))}  {', '.join(each.children) or 'no child'}: {each.title}"
             for each in found[:STOPS]
@@ -201,7 +211,7 @@ class BoardScreen(AstrayScreen):
         )[0]
         monday = midnight - timedelta(days=today.weekday())
         count = week = 0
-        if may(self.desk.actor.role, NEEDS["list"]):
+        if self.allows("list"):
             count = contacts.count_since(self.desk.store, self.desk.actor, utc_text(midnight))
             week = contacts.count_since(self.desk.store, self.desk.actor, utc_text(monday))
         begun = [each.sheet.opened_at for each in waiting] + [row.received_at for row in still_open]
@@ -247,7 +257,6 @@ class BoardScreen(AstrayScreen):
         mine = uncounted.note(store, self.desk.actor)
         of_store = (clocks.note(store), mine, store.pack_note, adopting.note(store))
         notes = [
-            self.said,
             as_of(store),
             *self.desk.alarms,
             missing,
@@ -256,7 +265,9 @@ class BoardScreen(AstrayScreen):
             *of_store,
             *found,
         ]
-        self.query_one("#note", Static).update(visible_lines("\n".join(filter(None, notes))))
+        lines = [(self.said, "$foreground"), (visible_lines("\n".join(filter(None, notes))), "")]
+        said = [Content.styled(*each) for each in lines if each[0]]
+        self.query_one("#note", Static).update(Content("\n").join(said))
         day, words = long_day(now), hours_words(store.hours, now)
         if self.size.width < _ROOMY:  # what is overdue and the desk's name must have their space
             day, words = day.rpartition(" ")[0], words.partition(" (")[0]

@@ -4,10 +4,9 @@ in force, with who adopted it."""
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from spoc.model.forms.forms import Field
-from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_weekday, to_local
 from spoc.model.values.dates import shown_day
 from spoc.screens.contacts.labelled import LabelledScreen
@@ -36,10 +35,11 @@ class CalendarScreen(LabelledScreen):
         *list_keys("calendar"),
     ]  # fmt: skip
     PLACE = "Calendar"
+    NEEDS: ClassVar = {"set": "desk.setup"}
     LABEL = 22
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "set" or may(self.desk.actor.role, "desk.setup")
+        return self.allows(action)
 
     def read(self) -> None:
         self.take(list(self._lines()))

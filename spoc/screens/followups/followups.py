@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import work
 from textual.content import Content
@@ -27,7 +27,6 @@ from spoc.model.followups.followup import (
     FollowUp,
 )
 from spoc.model.forms.forms import Field
-from spoc.model.rules.access import may
 from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.pages.list_screen import LinesScreen, heading, list_keys
@@ -61,6 +60,10 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         *list_keys("followups"),
     ]  # fmt: skip
     PLACE = "What is due"
+    NEEDS: ClassVar = {
+        **dict.fromkeys(("open", "request"), "contact.view"),
+        **dict.fromkeys(_ACTS, "followup.act"),
+    }
 
     @dataclass
     class Read(Message):
@@ -112,19 +115,19 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Acts need the role for them, and a line to act on."""
+        if not self.allows(action):
+            return False
         if action == "request" and self.marked and not self.marked.contact:
             return False
         if action in ("open", "request"):
-            return bool(self.found) and may(self.desk.actor.role, "contact.view")
+            return bool(self.found)
         if action == "take_back":
             return self.last is not None or bool(self.marked and self.marked.ended)
         if action in _ACTS and self.marked and self.marked.ended:
             return False
         if action == "hold":
             return bool(self.marked and self.marked.closed(self.desk.store.hours))
-        if action in _ACTS:
-            return bool(self.found) and may(self.desk.actor.role, "followup.act")
-        return True
+        return action not in _ACTS or bool(self.found)
 
     @property
     def marked(self) -> FollowUp | None:

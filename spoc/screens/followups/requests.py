@@ -1,10 +1,11 @@
 """Requests to social care: the open ones, how many were accepted, and a page for each."""
 
+from typing import ClassVar
+
 from textual.content import Content
 
 from spoc.model.followups.followup import OVERDUE
 from spoc.model.followups.request import EHA, TELEPHONE, Asked, conversion
-from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
 from spoc.screens.desk.pages.list_screen import Cell, ListColumn, ListScreen, list_keys, widths
@@ -31,6 +32,7 @@ class RequestsScreen(ListScreen[None, Request]):
         *list_keys("requests"),
     ]  # fmt: skip
     PLACE = "Requests to social care"
+    NEEDS: ClassVar = {"open": "contact.view"}
     IN_THREAD = True
     COLUMNS = (
         ListColumn("Asked", 18),
@@ -49,8 +51,7 @@ class RequestsScreen(ListScreen[None, Request]):
         self.counted: list[Asked] = []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        allowed = may(self.desk.actor.role, "contact.view")
-        return action != "open" or (allowed and self.item is not None)
+        return self.allows(action) and (action != "open" or self.item is not None)
 
     def query_items(self) -> list[Request]:
         store, actor = self.desk.store, self.desk.actor

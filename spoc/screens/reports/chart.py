@@ -1,18 +1,19 @@
 """One chart: going from point to point, the contacts behind each, notes and new limits."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 from textual_plotext import PlotextPlot
 
 from spoc.model.measures.measure import DESK, units
-from spoc.model.rules.access import may
 from spoc.model.values.plain import visible
 from spoc.reports import chart as charts
 from spoc.reports import series as reading
 from spoc.reports.plot import DARK, LIGHT, draw
 from spoc.reports.series import Series
+from spoc.screens.desk.pages.by_role import ByRoleScreen
 from spoc.screens.reports.behind import BehindScreen
 from spoc.screens.reports.marking import MarkScreen
 from spoc.storage.counts.marks import NOTE, REBASE
@@ -24,7 +25,7 @@ from spoc.widgets.pages.keybar import KeyBar
 _LOWEST = 12  # lines that the plot always has, whatever is below it
 
 
-class ChartScreen(Screen[None]):
+class ChartScreen(ByRoleScreen[None]):
     """Draws a series, with the notes on it."""
 
     CSS_PATH = "chart.tcss"
@@ -41,6 +42,8 @@ class ChartScreen(Screen[None]):
         key("end", "step(999)", "last", "Go to the last point", "chart.last", MOVE, show=False),
         key("escape", "back", "back", "Go back to the table", "chart.back", LIST),
     ]  # fmt: skip
+
+    NEEDS: ClassVar = {"note": "report.decide", "rebase": "report.decide", "behind": "contact.view"}
 
     def __init__(self, desk: Desk, series: Series) -> None:
         super().__init__()
@@ -64,12 +67,14 @@ class ChartScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key works if the role may do it and this chart can."""
-        measure, role = self.series.measure, self.desk.actor.role
+        measure = self.series.measure
         whole = "/" not in measure.code  # a part of a breakdown has no notes of its own
+        if not self.allows(action):
+            return False
         if action in ("note", "rebase"):
-            return may(role, "report.decide") and whole and not self.between
+            return whole and not self.between
         if action == "behind":
-            return may(role, "contact.view") and measure.origin == DESK and not self.between
+            return measure.origin == DESK and not self.between
         if action == "between":
             counts = not measure.is_share and measure.unit != "child" and not measure.at_end
             return measure.origin == DESK and counts
@@ -122,6 +127,10 @@ class ChartScreen(Screen[None]):
                 else units(series.measure.unit, point.value)
             )
         return f"{span.title}, {span.dates}: {value}   {text}"
+
+    def say(self, sentence: str) -> None:
+        """Shows a sentence in place of the marked point, until another is marked."""
+        self.query_one("#point", Static).update(Content(visible(sentence)))
 
     def _say(self, point: str, words: list[str]) -> None:
         self.query_one("#point", Static).update(Content(visible(point)))

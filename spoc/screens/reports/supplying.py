@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Future
+from typing import ClassVar
 
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import Field
 from spoc.model.measures.measure import Measure, digits, share
 from spoc.model.measures.period import parse_period
-from spoc.model.rules.access import may
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import parse_day, quoted
 from spoc.screens.contacts.record import RecordScreen
@@ -53,6 +53,7 @@ class SuppliedScreen(ListScreen[None, Item]):
         *list_keys("supplied"),
     ]  # fmt: skip
     PLACE = "What others supply"
+    NEEDS: ClassVar = {"supply": "report.decide"}
     COLUMNS = (
         ListColumn("Series", share=62),
         ListColumn("Period", 10),
@@ -62,9 +63,7 @@ class SuppliedScreen(ListScreen[None, Item]):
     EMPTY = "The pack names no series that others supply."
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "supply" or (
-            self.item is not None and may(self.desk.actor.role, "report.decide")
-        )
+        return self.allows(action) and (action != "supply" or self.item is not None)
 
     def query_items(self) -> list[Item]:
         return supplied.every(self.desk.store, self.desk.actor)

@@ -38,7 +38,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.page.page_lines import PageLine, wrapped
 from spoc.screens.contacts.record import RecordScreen
-from spoc.screens.desk.pages.going import GoingScreen
+from spoc.screens.desk.pages.going import GoingScreen, Told
 from spoc.screens.safety_net.lines import moment_words
 from spoc.screens.safety_net.review_lines import child_lines, of_desk
 from spoc.storage.attendances import listing, opening, reviewing, showing, telling
@@ -136,8 +136,7 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
         try:
             self.shown = showing.get(self.desk.store, self.desk.actor, self.record)
         except NotAllowed as refused:
-            self.dismiss(None)
-            self.app.notify(str(refused))
+            self.leave_word(None, str(refused))
             return
         width = max(20, self.size.width - LABEL - 6)
         found = [each for line in self._lines(self.shown) for each in wrapped(line, width)]
@@ -273,6 +272,9 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
             ("   1–8 raised, again: nothing   d decides", "$dim"),
         ]
         self.query_one("#checklist", Static).update(Content.assemble(*rows))
+
+    def on_told(self, event: Told) -> None:
+        self._say(event.words)
 
     def _say(self, words: str) -> None:
         self.query_one("#message", Static).update(Content(visible(words)))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from textual import work
 from textual.content import Content
@@ -57,6 +58,11 @@ class WorklistScreen(ExcusingScreen):
         *list_keys("worklist"),
     ]  # fmt: skip
     PLACE = "ED safety net"
+    NEEDS: ClassVar = {
+        "open": "attendance.view",
+        **dict.fromkeys(("clear", "undo", "tell", "aside", "late"), "attendance.review"),
+        **dict.fromkeys(("bring_in", "by_hand", "explain"), "attendance.import"),
+    }
 
     def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(desk)
@@ -85,15 +91,9 @@ class WorklistScreen(ExcusingScreen):
         typing = self.is_mounted and isinstance(self.focused, LineInput)
         if action == "back" or (action == "open" and typing):
             return True
-        if action == "open":
-            return may(self.desk.actor.role, "attendance.view")
-        if typing:
+        if typing and action != "open":
             return False
-        if action in ("clear", "undo", "tell", "aside", "late"):
-            return may(self.desk.actor.role, "attendance.review")
-        if action in ("bring_in", "by_hand", "explain"):
-            return may(self.desk.actor.role, "attendance.import")
-        return True
+        return self.allows(action)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -265,9 +265,12 @@ class WorklistScreen(ExcusingScreen):
         self.app.push_screen(page, self._after_review)
 
     def _after_review(self, reviewed: bytes | None) -> None:
+        self.read()
         if reviewed:
             self.done.append(reviewed)
-        self.read()
+            (line,) = listing.by_id(self.desk.store, self.desk.actor, [reviewed])
+            how = self.desk.store.pack.label("disposition", line.disposition)
+            self.say(f"Reviewed: {line.name or line.number}, {how}. u takes it back.")
 
     def action_tell(self) -> None:
         from spoc.screens.safety_net.telling import TellScreen

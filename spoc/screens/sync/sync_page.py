@@ -4,7 +4,7 @@ from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
-from spoc.model.rules.access import may
 from spoc.screens.call.reason import ReasonScreen
+from spoc.screens.desk.pages.by_role import ByRoleScreen
 from spoc.screens.sync.sync_lines import words
 from spoc.storage.desk import Desk
 from spoc.storage.desks import both_ways, shut_out
@@ -29,7 +29,7 @@ from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.screens import MessageScreen
 
 
-class SyncScreen(MessageScreen[None]):
+class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
     """Shows how this desk stands with the others; ``s`` syncs, ``x`` stops it, ``o`` shuts out a desk."""
 
     CSS_PATH = "sync_page.tcss"
@@ -46,6 +46,13 @@ class SyncScreen(MessageScreen[None]):
         *arrows("sync", above="The desk before", below="The next desk"),
         key("escape", "back", "back", "Go back", "sync.back", DESK),
     ]  # fmt: skip
+
+    NEEDS: ClassVar = {
+        "revoke": "sync.revoke",
+        "both_count": "sync.both-count",
+        "invite": "sync.invite",
+        "place": "desk.setup",
+    }
 
     @dataclass
     class Went(Message):
@@ -77,18 +84,16 @@ class SyncScreen(MessageScreen[None]):
         self._look()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if not self.allows(action):
+            return False
         if action == "revoke":
-            may_ask = may(self.desk.actor.role, "sync.revoke")
-            return bool(may_ask and self.marked and not self.marked.shut)
+            return bool(self.marked and not self.marked.shut)
         if action == "both_count":
-            may_say = may(self.desk.actor.role, "sync.both-count")
-            return bool(may_say and self.stands and self.stands.splits)
+            return bool(self.stands and self.stands.splits)
         if action == "uncounted":
             return bool(self.uncounted)
-        if action == "invite":
-            return may(self.desk.actor.role, "sync.invite")
         if action == "place":
-            return self.halt is None and may(self.desk.actor.role, "desk.setup")
+            return self.halt is None
         if action == "stop":
             return self.halt is not None
         if action == "sync":
@@ -96,6 +101,9 @@ class SyncScreen(MessageScreen[None]):
         if action == "conflicts":
             return bool(self.stands and self.stands.conflicts)
         return True
+
+    def say(self, sentence: str) -> None:
+        self._say(sentence)
 
     def _look(self) -> None:
         """Reads again once anything was written."""

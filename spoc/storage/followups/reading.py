@@ -77,6 +77,13 @@ def rows_of(db: Database, contact: bytes, codes: Sequence[str]) -> list[FollowUp
     return list(follow_ups(db, f"SELECT * FROM ({where}) {ORDER}", values))
 
 
+def open_of(db: Database, contact: bytes) -> int:
+    """How many open follow-ups one contact has."""
+    where = READ.format("contact = ? AND ended IS NULL")
+    found = db.conn.execute(f"SELECT count(*) FROM ({where})", [contact] * len(KINDS))
+    return int(found.fetchone()[0])
+
+
 def of_attendance(db: Database, record: bytes) -> list[FollowUp]:
     """What an attendance's review agreed, open and ended, in the order of its times."""
     where = READ.format("attendance = ?")

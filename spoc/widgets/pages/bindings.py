@@ -84,6 +84,17 @@ def active(screen: Screen[object]) -> list[ActiveBinding]:
     return found
 
 
+def bound(screen: DOMNode, pressed: str) -> list[Binding]:
+    """The screen's own bindings of a key, whether they work now or not; a user may have moved them."""
+    keymap = getattr(screen.app, "own_keys", {})
+    own = [each for kind in type(screen).__mro__ for each in vars(kind).get("BINDINGS", ())]
+    return [
+        each
+        for each in own
+        if isinstance(each, Binding) and pressed in keymap.get(each.id, each.key).split(",")
+    ]
+
+
 @cache
 def _ranks(*kinds: type[DOMNode]) -> Mapping[str, int]:
     """The place of each binding with an id, in the order in which these classes and those they inherit from

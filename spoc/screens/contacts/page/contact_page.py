@@ -113,6 +113,7 @@ class ContactPage(RowsScreen[None], RightingPage):
         yield Header(self.desk.name, f"Contact {reference(self.contact)}")
         yield Static("", id="band", markup=False)
         yield Rows(self._paint)
+        yield Static("", id="message", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -142,6 +143,7 @@ class ContactPage(RowsScreen[None], RightingPage):
         self.of_children = [each.id for each in parts if each.part == "child" and not each.of]
         self.restricted = bool(parts[0].of)
         self.query_one(Header).state = "OPEN: g goes on with it" if self.open else ""
+        self.say("")
         self.refresh_bindings()
         changes = history.changes(self.desk.store, self.desk.actor, self.contact)
         users = contacts.authors(self.desk.store)
@@ -352,7 +354,7 @@ class ContactPage(RowsScreen[None], RightingPage):
 
     def on_contact_page_taken_over(self, event: TakenOver) -> None:
         if event.draft is None:
-            self.query_one(Header).state = event.why
+            self.say(event.why)
         else:
             self.app.switch_screen(ContactScreen(self.desk, event.draft))
 

@@ -5,17 +5,15 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from spoc.model.errors import Refusal
 from spoc.model.followups.followup import KEPT, NOT_DONE
 from spoc.model.forms.forms import ACTION_FORM
 from spoc.model.forms.sheet import NO_NAMES, Response
-from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.guiding.guiding import RAISED
 from spoc.model.values.instants import from_text
@@ -34,19 +32,19 @@ from spoc.screens.contacts.whose import (
     SomebodyElseScreen,
     WhoseScreen,
 )
+from spoc.screens.desk.pages.by_role import ByRoleScreen
 from spoc.storage.contacts import corrections, erasing
 from spoc.storage.contacts.call import guidance_facts, sheets
 from spoc.storage.contacts.contacts import Part
-from spoc.storage.desk import Desk
 from spoc.storage.persons import links
 from spoc.widgets.pages.bindings import CONTACT, key
-from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.rows import Rows
+from spoc.widgets.pages.screens import show_message
 
 OF_ACTION = ("done", "not_done")
 
 
-class RightingPage(Screen[None]):
+class RightingPage(ByRoleScreen[None]):
     """A contact's page with the keys that change what is agreed, and whom it is about."""
 
     BINDINGS = [
@@ -60,7 +58,8 @@ class RightingPage(Screen[None]):
         key("s", "stop", "answer STOP", "Answer the open STOP", "page.stop", CONTACT),
     ]  # fmt: skip
 
-    desk: Desk
+    NEEDS: ClassVar = {"erase": "contact.erase"}
+
     contact: bytes
     rows: "Rows[Any]"
     open = restricted = stops_open = False
@@ -69,6 +68,10 @@ class RightingPage(Screen[None]):
     @abstractmethod
     def _read(self) -> None:
         """Reads the contact again and shows it."""
+
+    def say(self, sentence: str) -> None:
+        """Shows why a key did nothing, below the page; "" removes it."""
+        show_message(self, sentence)
 
     @property
     def marked_part(self) -> Part | None:
@@ -91,7 +94,7 @@ class RightingPage(Screen[None]):
         if action == "name_child":
             return self.unnamed is not None
         if action == "erase":
-            return not self.open and may(self.desk.actor.role, "contact.erase")
+            return not self.open and self.allows(action)
         if action in OF_ACTION:
             return bool(self.marked_part and self.marked_part.tbl == "action")
         if action == "take_out":
@@ -185,17 +188,14 @@ class RightingPage(Screen[None]):
     def _then_show(self, act: Callable[[], "Future[Any]"]) -> None:
         """A function that runs ``act`` and shows the page again once it is written, or says why not."""
 
-        def say(words: str) -> None:
-            self.query_one(Header).state = words
-
         def done(written: "Future[Any]") -> None:
             error = written.exception()
-            self.app.call_later(say, str(error)) if error else self.app.call_later(self._read)
+            self.app.call_later(self.say, str(error)) if error else self.app.call_later(self._read)
 
         try:
             act().add_done_callback(done)
         except Refusal as refused:
-            say(str(refused))
+            self.say(str(refused))
 
     def _open_stops(self, parts: list[Part]) -> Iterator[PageLine]:
         """The reasons not to tell, as a band across the page; and each unanswered STOP, with how long it has
@@ -238,7 +238,7 @@ class RightingPage(Screen[None]):
             if not typed:
                 return
             if parse(typed) != ref:
-                self.query_one(Header).state = f"That is not {ref}; nothing was erased."
+                self.say(f"That is not {ref}; nothing was erased.")
                 return
             self._erase(why)
 
@@ -258,7 +258,7 @@ class RightingPage(Screen[None]):
 
         def finish(error: str) -> None:
             if error:
-                self.query_one(Header).state = error
+                self.say(error)
             else:
                 self.dismiss(None)
 
@@ -267,7 +267,7 @@ class RightingPage(Screen[None]):
                 done
             )
         except Refusal as refused:
-            self.query_one(Header).state = str(refused)
+            self.say(str(refused))
 
     # -- STOPs -------------------------------------------------------------------------------------
 

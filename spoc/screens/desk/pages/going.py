@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
 from textual.await_complete import AwaitComplete
@@ -13,6 +14,13 @@ from spoc.screens.desk.pages.covers import Passing
 from spoc.widgets.textual_private import done_already
 
 WAIT = 2.0  # seconds for which keys wait for the disk, before what follows begins
+
+
+@dataclass
+class Told(Message):
+    """What a page did that has just left, in words for the page beneath it."""
+
+    words: str
 
 
 class GoingScreen(Screen[ScreenResultType]):
@@ -47,6 +55,16 @@ class GoingScreen(Screen[ScreenResultType]):
         then, self._then = self._then, None
         if then is not None:
             self.when_on_top(then)
+
+    def leave_word(self, result: ScreenResultType | None, words: str) -> None:
+        """Leaves with a result, once on top, and tells the page beneath what was done."""
+
+        def leave() -> None:
+            beneath = self.app.screen_stack[-2]
+            self.dismiss(result)
+            beneath.post_message(Told(words))
+
+        self.when_on_top(leave)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         self.when_on_top(lambda: super(GoingScreen, self).dismiss(result))

@@ -17,6 +17,8 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from spoc.model.values.plain import visible
+from spoc.screens.desk.pages.by_role import ByRoleScreen
+from spoc.screens.desk.pages.going import Told
 from spoc.storage.desk import Desk
 from spoc.widgets.pages.bindings import LIST, arrows, key, leaves
 from spoc.widgets.pages.cells import fitted, people
@@ -75,7 +77,9 @@ def list_keys(page: str) -> list[Binding]:
     return [*arrows(page), *leaves(page), back]
 
 
-class LinesScreen(RowsScreen[ScreenResultType], Generic[ScreenResultType, Item]):
+class LinesScreen(
+    ByRoleScreen[ScreenResultType], RowsScreen[ScreenResultType], Generic[ScreenResultType, Item]
+):
     """A page of lines, one of them marked. It is read whenever it appears, and shown with ``take``.
 
     A subclass sets PLACE, has ``list_keys(page)`` among its bindings, and says how to read it and how to
@@ -187,6 +191,9 @@ class LinesScreen(RowsScreen[ScreenResultType], Generic[ScreenResultType, Item])
         line, words = self.query_one("#said", Static), self.above()
         line.display = bool(words)
         line.update(words if isinstance(words, Content) else Content(visible(words)))
+
+    def on_told(self, event: Told) -> None:
+        self.say(event.words)
 
     def say(self, sentence: str) -> None:
         """Shows the result of a key, below the lines; "" removes it."""

@@ -4,9 +4,10 @@ Every passphrase costs an Argon2 run, so it is checked and made in a thread; the
 """
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from spoc.model.errors import LooksAlike
-from spoc.model.rules.access import ROLES, may
+from spoc.model.rules.access import ROLES
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import counted, shown_day
 from spoc.model.values.instants import from_text
@@ -35,15 +36,14 @@ class UsersScreen(ListScreen[None, User]):
     ]  # fmt: skip
 
     PLACE = "Users"
+    NEEDS: ClassVar = {"add": "user.add", "remove": "user.remove"}
     COLUMNS = (ListColumn("Name", share=70), ListColumn("Role", 28), ListColumn("Since"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Adding and removing need the role for it; nobody can remove themselves."""
-        if action == "remove":
-            user = self.item
-            other = user is not None and user.id != self.desk.actor.id
-            return other and may(self.desk.actor.role, "user.remove")
-        return action != "add" or may(self.desk.actor.role, "user.add")
+        if action == "remove" and (self.item is None or self.item.id == self.desk.actor.id):
+            return False
+        return self.allows(action)
 
     def query_items(self) -> list[User]:
         return users.all(self.desk.store, self.desk.actor)
