@@ -35,6 +35,13 @@ class Window:
         self.release()
 
 
+def one_at_a_time(folder: Path, name: str) -> "BaseFileLock":
+    """Holds a lock in a store's folder, within ``with``; a second program waits. It ends with its process."""
+    from filelock import FileLock
+
+    return FileLock(folder / name, mode=0o600, thread_local=False, fallback_to_soft=False)
+
+
 def hold(folder: Path) -> Window:
     """Locks the store in ``folder`` for this window, without waiting.
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from samples import Clock, a_sheet, close_one, joined
 from storage.conftest import MARK, marked
 
 from spoc.intake.reading import of_bytes
-from spoc.model.errors import NotAllowed, StoreInUse, WrongPassphrase
+from spoc.model.errors import NotAllowed, StoreBusy, StoreInUse, WrongPassphrase
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.measures.period import parse_period
 from spoc.storage import sealing, set_up
@@ -291,6 +292,30 @@ def test_a_passphrase_changed_in_the_extract_holds_and_comes_into_the_records(
 
         assert differences(nora.store.reader, nora.folder) == []
         assert verify(nora.store).findings == ()
+
+
+def test_of_two_who_change_their_passphrases_in_one_moment_one_is_told_and_neither_is_lost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    ann, new, seal = seat(desk.folder, clock), "five new words of Ann Lyst", keyfile.sealed_private
+
+    def meanwhile(*said: Any) -> bytes:
+        monkeypatch.setattr(keyfile, "sealed_private", seal)
+        passphrases.change(ann, ANN, new)
+        return seal(*said)
+
+    monkeypatch.setattr(keyfile, "sealed_private", meanwhile)
+    with pytest.raises(StoreBusy, match="at the same moment; nothing was changed here"):
+        passphrases.change(desk, NORA, "nine other words that Nora has")
+    ann.close()
+    seat(desk.folder, clock, new).close()
+    keys.prove(desk.folder, desk.actor.id, NORA)
+    passphrases.change(desk, NORA, "nine other words that Nora has")
+    desk.close()
+    with closing(
+        sign_in(desk.folder, "nine other words that Nora has", "Nora Named", now=clock)
+    ) as nora:
+        assert verify(nora.store).sound
 
 
 def test_the_recovery_code_gives_an_analyst_a_passphrase_and_no_key(

@@ -163,6 +163,7 @@ def test_only_the_owner_may_read_the_keys(folder: Path) -> None:
     keys.change_passphrase(folder, ANN, PASS, OTHER, CHEAP)
     assert {f.name: f.stat().st_mode & 0o777 for f in folder.iterdir()} == {
         "spoc.keys": 0o600,
+        "spoc.keys.lock": 0o600,
         "spoc.keys.old": 0o600,
     }
     assert folder.stat().st_mode & 0o777 == 0o700

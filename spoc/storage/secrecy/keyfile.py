@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from spoc.model.errors import NotAStore, StoreDamaged, StoreTooNew
+from spoc.model.errors import NotAStore, StoreBusy, StoreDamaged, StoreTooNew
 from spoc.storage.sealing import (
     ENCRYPT_OVERHEAD,
     SEAL_OVERHEAD,
@@ -27,10 +27,12 @@ from spoc.storage.store_folder import (
     sync_folder,
     write_durably,
 )
+from spoc.storage.window import one_at_a_time
 
 FORMAT = 2  # of the file: a version that knows only 1 says so, and does not call a passphrase wrong
 _SLOT = 1  # of what is bound to a private key
 _SIGNS = b" signs"  # bound to what a version in which everybody signs has sealed
+_LOCK = "spoc.keys.lock"
 _FILE_LIMIT = 1_000_000  # bytes; a slot takes about 800
 
 
@@ -165,9 +167,10 @@ def checksum(content: dict[str, Any]) -> str:
 
 
 def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
-    """Writes the key file whole or not at all, keeping ``former`` as ``spoc.keys.old``.
+    """Writes the key file whole or not at all, keeping ``former``, what was read of it, as ``spoc.keys.old``.
 
-    Raises DiskFull, FolderUnusable; the key file is then unchanged.
+    Raises StoreBusy if another program has changed the file since it was read; DiskFull, FolderUnusable. The key
+    file is then unchanged.
     """
     content: dict[str, Any] = {
         "format": FORMAT,
@@ -191,10 +194,18 @@ def write(folder: Path, keys: KeyContent, former: bytes | None) -> None:
     if keys.changing:
         content["recovery"]["former"] = keys.recovery_former.hex()
     content["sha256"] = checksum(content)
+    data = json.dumps(content, indent=1).encode()
     try:
-        if former is not None:
+        if former is None:
+            write_durably(folder / KEY_FILE, data)
+            return
+        with one_at_a_time(folder, _LOCK):
+            if plain_content(folder / KEY_FILE, _FILE_LIMIT + 1) != former:
+                raise StoreBusy(
+                    "Another window changed who can sign in at the same moment; nothing was changed here. Try again."
+                )
             write_durably(folder / f"{KEY_FILE}.old", former)
-        write_durably(folder / KEY_FILE, json.dumps(content, indent=1).encode())
+            write_durably(folder / KEY_FILE, data)
     except OSError as error:
         raise cannot_write(folder, error, "the records and the key file are as they were") from None
 
@@ -257,6 +268,7 @@ def drop_former_key(folder: Path) -> None:
 def take_back(folder: Path, before: bytes) -> None:
     """Puts the former key file back, if that is what it was: this needs no space on a full disk."""
     former = folder / f"{KEY_FILE}.old"
-    if (folder / KEY_FILE).read_bytes() != before and former.read_bytes() == before:
-        os.replace(former, folder / KEY_FILE)
-        sync_folder(folder)
+    with one_at_a_time(folder, _LOCK):
+        if (folder / KEY_FILE).read_bytes() != before and former.read_bytes() == before:
+            os.replace(former, folder / KEY_FILE)
+            sync_folder(folder)

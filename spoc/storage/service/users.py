@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from spoc.guidance.naming import lore
-from spoc.model.errors import BadInput, LooksAlike, NotAllowed, Refusal
+from spoc.model.errors import BadInput, LooksAlike, NotAllowed, Refusal, StoreBusy
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.records import Value
 from spoc.model.persons import look_alike
@@ -276,8 +276,14 @@ def unfinished(desk: Desk) -> int:
 def to_its_end(desk: Desk, job: Callable[[Database], T]) -> T:
     """The result of a job that also changes the key file. Once begun, it makes an interrupt wait: it is
     done completely or not at all, in the ledger and in the key file."""
-    before = (desk.folder / KEY_FILE).read_bytes()
-    done = desk.store.submit(job)
+    before = b""
+
+    def noted(db: Database) -> T:
+        nonlocal before
+        before = (desk.folder / KEY_FILE).read_bytes()
+        return job(db)
+
+    done = desk.store.submit(noted)
     try:
         try:
             return done.result()
@@ -285,6 +291,8 @@ def to_its_end(desk: Desk, job: Callable[[Database], T]) -> T:
             if done.cancel():
                 raise
             return done.result()
+    except StoreBusy:  # the key file is not what this job wrote
+        raise
     except Refusal:
         with suppress(OSError):
             keyfile.take_back(desk.folder, before)

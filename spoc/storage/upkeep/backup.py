@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from sqlcipher3 import dbapi2
 
@@ -40,13 +40,11 @@ from spoc.storage.store_folder import (
     write_durably,
 )
 from spoc.storage.upkeep import kept_heads
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
+from spoc.storage.window import one_at_a_time
 
 CHECKSUMS = "spoc.sha256"  # as sha256sum writes and checks them
 _PART = ".part"
-_LOCK = "spoc.backup.lock"
+LOCK_FILE = "spoc.backup.lock"
 _NAME = re.compile(r"spoc-backup-(\d{8}-\d{6})(-auto)?")
 _STAMP = "%Y%m%d-%H%M%S"
 _ABANDONED = timedelta(days=1)
@@ -84,11 +82,11 @@ def backup(
         raise ValueError("a backup needs a connection outside a transaction and an aware time")
     if not target.name:
         raise BadInput("The folder for the backup has no name; nothing was made. Name a folder.")
-    lock = one_at_a_time(store_folder)
+    lock = one_at_a_time(store_folder, LOCK_FILE)
     try:
         lock.acquire()
     except OSError as error:  # there is a folder or a link in its place
-        raise cannot_write(store_folder / _LOCK, error, SAFE) from None
+        raise cannot_write(store_folder / LOCK_FILE, error, SAFE) from None
     try:
         return _back_up(connection, key, store_folder, target, now.astimezone(UTC), automatic)
     finally:
@@ -276,14 +274,6 @@ def _free(target: Path, now: datetime, end: str) -> Path:
     while (final := target / f"spoc-backup-{now.strftime(_STAMP)}{end}").exists():
         now += timedelta(seconds=1)
     return final
-
-
-def one_at_a_time(store_folder: Path) -> "BaseFileLock":
-    """Holds the lock on making backups of a store, within ``with``; a second one waits. It ends with its
-    process."""
-    from filelock import FileLock
-
-    return FileLock(store_folder / _LOCK, mode=0o600, thread_local=False, fallback_to_soft=False)
 
 
 def _sweep(target: Path, ours: bytes, now: datetime) -> None:

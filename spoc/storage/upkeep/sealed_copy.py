@@ -24,6 +24,7 @@ from spoc.storage.store_folder import (
 )
 from spoc.storage.upkeep import backup
 from spoc.storage.upkeep.backup import BackupResult
+from spoc.storage.window import one_at_a_time
 
 
 def copy(store_folder: Path, target: Path, now: datetime) -> BackupResult:
@@ -32,7 +33,7 @@ def copy(store_folder: Path, target: Path, now: datetime) -> BackupResult:
     The caller holds the store's window. Raises StoreInUse if somebody has the store open or it was not closed
     properly, DiskFull, FolderUnusable; nothing then remains in ``target``.
     """
-    with backup.one_at_a_time(store_folder):
+    with one_at_a_time(store_folder, backup.LOCK_FILE):
         final, part = backup.folders(target, now)
         try:
             before = _resting(store_folder)
