@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -29,6 +29,7 @@ from spoc.sync import segment
 from spoc.sync.segment import BadSegment, SegmentHeader
 from spoc.sync.sending import verifier
 from spoc.sync.transport import LARGEST, Transport
+from spoc.sync.visit import Visit
 
 ROLE = "named-professional"
 FOLDER, END = "audit", ".audit"
@@ -36,20 +37,19 @@ _PURPOSE = b"spoc audit trail 1"
 _FORMAT = 1
 
 
-def send(
-    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
-) -> None:
+def send(visit: Visit) -> None:
     """Sends what the named professionals do not have yet of this desk's audit trail, unless there are none,
     or something was already sent today. If one of them came, left or got a new key, all of it is sent again
     to the present ones, and the earlier files are removed if this login may."""
-    store, db, place = desk.store, desk.store.reader, _place(transport)
+    store, transport, own, listed = visit.store, visit.transport, visit.own, visit.listed
+    db, place = store.reader, _place(transport)
     keys = [
         (each.id, each.public) for each in restricted.users(db) if each.public and each.role == ROLE
     ]
     if not keys:
         return
-    home, day = f"{group.id.hex()}/{FOLDER}/", f"{store.now():%Y-%m-%d}"
-    beginning = home + _beginning(group, own, keys)
+    day = f"{store.now():%Y-%m-%d}"
+    beginning = f"{visit.home}{FOLDER}/{_beginning(visit.group, own, keys)}"
     sent = [each for each in places.segments_at(db, place).values() if each.sent]
     there = [each for each in sent if listed.get(each.name) == each.size]
     whole = [each for each in there if each.name.startswith(beginning)]
@@ -59,7 +59,9 @@ def send(
         after = _upto(each for each in whole if each.stream == stream)
         for first, last, entries in segment.cut(places.entries(db, stream, after)):
             name = f"{beginning}{os.urandom(8).hex()}{END}"
-            data = _sealed(group, own, SegmentHeader(stream, first, last, own.id), entries, keys)
+            data = _sealed(
+                visit.group, own, SegmentHeader(stream, first, last, own.id), entries, keys
+            )
             transport.put_new(name, data)
             file = SegmentFile(name, len(data), stream, first, last, True)
             store.submit(partial(places.note, place=place, file=file)).result()
@@ -69,19 +71,19 @@ def send(
     store.submit(lambda db: keep_local(db, "audit_sent", day)).result()
 
 
-def take(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, int]) -> list[str]:
+def receive(visit: Visit) -> list[str]:
     """Receives the audit trails of other desks if a named professional is signed in here; returns what was
     wrong, in sentences."""
-    store, place = desk.store, _place(transport)
+    desk, store, place = visit.desk, visit.store, _place(visit.transport)
     if desk.actor.role != ROLE or not store.keyring.holds(desk.actor.id):
         return []
     seen, problems = places.segments_at(store.reader, place), list[str]()
-    home = f"{group.id.hex()}/{FOLDER}/"
-    for name, size in listed.items():
+    home = f"{visit.home}{FOLDER}/"
+    for name, size in visit.listed.items():
         if not (name.startswith(home) and name.endswith(END)) or name in seen or size > LARGEST:
             continue
         try:
-            found = _opened(desk, group, transport.get(name))
+            found = _opened(desk, visit.group, visit.transport.get(name))
         except KeyError:
             continue
         except BadSegment as bad:

@@ -12,15 +12,15 @@ from typing import Any
 from spoc.model.ledger.entry import canonical
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
-from spoc.storage.desk import Desk
 from spoc.storage.desks import clocks, places
 from spoc.storage.desks import group as groups
-from spoc.storage.desks.group import Group, Keys
+from spoc.storage.desks.group import Group
 from spoc.storage.driver import Database
 from spoc.storage.ledger import splits
 from spoc.storage.migrations import keep_local, local
 from spoc.sync.names import known_as
-from spoc.sync.transport import LARGEST, Transport
+from spoc.sync.transport import LARGEST
+from spoc.sync.visit import Visit
 
 _PURPOSE = b"spoc heads 1"
 _FORMAT = (
@@ -28,12 +28,11 @@ _FORMAT = (
 )
 
 
-def say(
-    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
-) -> None:
+def publish(visit: Visit) -> None:
     """Says, signed, what this desk holds: the proof to the others that their entries arrived. At each
     change, and once a day; and how far its clock is off."""
-    store, db = desk.store, desk.store.reader
+    store, transport, own = visit.store, visit.transport, visit.own
+    db = store.reader
     heads = places.heads(db)
     (contacts,) = db.conn.execute("SELECT count(*) FROM contact WHERE _void = 0").fetchone()
     before = store.now()
@@ -48,14 +47,14 @@ def say(
     digest = hashlib.sha256(canonical([heads, contacts, f"{now:%Y-%m-%d}", seconds])).hexdigest()[
         :16
     ]
-    home = f"{group.id.hex()}/heads/{known_as(group, own.id)}/"
+    home = f"{visit.home}heads/{known_as(visit.group, own.id)}/"
     name = f"{home}{digest}.head"
-    if name in listed:
+    if name in visit.listed:
         return
     content = canonical(
         {
             "by": own.id.hex(),
-            "name": desk.name,
+            "name": visit.desk.name,
             "at": utc_text(now),
             "there": utc_text(there),
             "ahead": seconds,
@@ -66,26 +65,25 @@ def say(
             "contacts": contacts,
         }
     )
-    head = canonical({"spoc": _FORMAT, "group": group.id.hex(), "name": digest})
+    head = canonical({"spoc": _FORMAT, "group": visit.group.id.hex(), "name": digest})
     inner = own.sign(head + content) + content
-    box = sealing.encrypt(sealing.hkdf(group.key, head, _PURPOSE), inner, head)
+    box = sealing.encrypt(sealing.hkdf(visit.group.key, head, _PURPOSE), inner, head)
     try:
         transport.put_new(name, head + b"\n" + box)
     except FileExistsError:
         return
     # the earlier file is no longer needed, and the folder must not grow
-    for each in listed:
-        if each.startswith((home, f"{group.id.hex()}/heads/{own.id.hex()}/")):
+    for each in visit.listed:
+        if each.startswith((home, f"{visit.home}heads/{own.id.hex()}/")):
             transport.remove(each)
 
 
-def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, int]) -> list[str]:
+def read(visit: Visit) -> list[str]:
     """Reads what other desks say they have; returns the sentences about streams that go two ways (S8)."""
-    store = desk.store
+    store, listed, own = visit.store, visit.listed, visit.own.id
     seen = set(local(store.reader, "heads_seen") or [])
-    home = f"{group.id.hex()}/heads/"
-    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
-    own_places = (f"{home}{known_as(group, own.id)}/", f"{home}{own.id.hex()}/")
+    home = f"{visit.home}heads/"
+    own_places = (f"{home}{known_as(visit.group, own)}/", f"{home}{own.hex()}/")
     fresh = [
         name for name in listed
         if name.startswith(home) and name.endswith(".head") and name not in seen
@@ -95,8 +93,8 @@ def read(desk: Desk, transport: Transport, group: Group, listed: Mapping[str, in
     found: dict[str, dict[str, Any]] = {}
     for name in fresh:
         try:
-            head, _, box = transport.get(name).partition(b"\n")
-            inner = _unsealed(group, head, box)
+            head, _, box = visit.transport.get(name).partition(b"\n")
+            inner = _unsealed(visit.group, head, box)
             value = json.loads(inner[64:])
             by = bytes.fromhex(value.get("by") or json.loads(head)["by"])
             if by not in known or not sealing.is_signed(

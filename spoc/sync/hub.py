@@ -11,14 +11,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from spoc.model.errors import BadInput
-from spoc.sync.transport import PlaceGone
+from spoc.sync.transport import LARGEST, PlaceGone
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 TENANT = "spoc_tenant_"
 _STEWARD = "spoc_steward"  # may remove what was erased
-LARGEST = 64 << 20  # bytes of a row
 CONNECTIONS = 3  # connections of one login: the app, a command at the same time, and one more
 _LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|::1|/.*|)", re.I)
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,30}")

@@ -6,8 +6,8 @@ read back, or as seen before it was received. The store is not locked while the 
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from threading import Event
@@ -21,11 +21,11 @@ from spoc.storage import sealing
 from spoc.storage.desk import Desk, new_streams
 from spoc.storage.desks import both_ways, marker, places, shut_out
 from spoc.storage.desks import group as groups
-from spoc.storage.desks.group import Group, Keys
+from spoc.storage.desks.group import Group
 from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
-from spoc.storage.ledger.receive import NO_ENTRY, held_back
+from spoc.storage.ledger.receive import NO_ENTRY, Received, held_back
 from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
 from spoc.storage.service import settings
@@ -35,6 +35,7 @@ from spoc.sync.names import END, is_named, range_of
 from spoc.sync.segment import BadSegment, SegmentHeader, opened
 from spoc.sync.sending import Progress, verifier
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
+from spoc.sync.visit import Visit
 
 _GROUP_FORMAT = 1
 _KEPT = 20  # the problems of a sync that the sync page keeps showing
@@ -70,67 +71,73 @@ def sync(
             )
         )
     own, group = store.submit(lambda db: joining.founded(db, desk, store.now())).result()
-    listed = transport.list()
-    _right_place(desk, transport, group, own, listed)
-    group, problems = group_key.take(desk, transport, own, listed)
-    notes, wrong = joining.admit(desk, transport, listed)
-    received, more = _take_in(desk, transport, group, listed, progress, stop)
-    problems += wrong + more + audit_trail.take(desk, transport, group, listed)
+    visit = Visit(desk, transport, group, own, transport.list())
+    _check_place(visit)
+    group, problems = group_key.receive(visit)
+    visit = replace(visit, group=group)
+    notes, refused = joining.admit(visit)
+    received, unread = _receive(visit, progress, stop)
+    problems += refused + unread + audit_trail.receive(visit)
     settings.take(store)
     store.submit(both_ways.hand_on).result()
-    group = group_key.roll(desk)
+    visit = replace(visit, group=group_key.renew(desk))
     sent = 0
     try:
-        group_key.hand_out(desk, transport, group, own, listed)
-        sent = sending.send(desk, transport, group, own, listed, progress, stop)
-        problems += sending.erase(desk, transport, group, own, listed)
-        audit_trail.send(desk, transport, group, own, listed)
-        heads.say(desk, transport, group, own, listed)
+        group_key.hand_out(visit)
+        sent = sending.send(visit, progress, stop)
+        problems += sending.erase(visit)
+        audit_trail.send(visit)
+        heads.publish(visit)
         if not stop.is_set():
-            coming_back.leave(desk, transport, group, own, listed)
+            coming_back.leave(visit)
     except PlaceGone as gone:
         problems.append(str(gone))
-    problems += heads.read(desk, transport, group, listed)
+    problems += heads.read(visit)
     if received and not stop.is_set():
-        twice_over = duplicates.check_new_children(store, desk.actor)
-        if twice_over:
+        pairs = duplicates.check_new_children(store, desk.actor)
+        if pairs:
             notes.append(
-                f"{counted(twice_over, 'pair')} of records may be one child: c on the board shows them first, "
+                f"{counted(pairs, 'pair')} of records may be one child: c on the board shows them first, "
                 "spoc person twice lists them."
             )
+    conflicting = _note_result(visit, problems, stop)
+    marker.put(desk.folder, store.reader, store.now())
+    return Synced(sent, received, conflicting, tuple(dict.fromkeys(problems)), tuple(notes))
+
+
+def _note_result(visit: Visit, problems: Sequence[str], stop: Event) -> int:
+    """Keeps when this desk synced with the place and what went wrong, for the sync page; returns how many
+    conflicts there are."""
+    store, place = visit.store, visit.transport.place
 
     def job(db: Database) -> int:
-        before = places.known(db).get(transport.place, {})
+        before = places.known(db).get(place, {})
         reported = {*held_back(db)}  # the ledger keeps reporting these itself
-        wrong = [each for each in dict.fromkeys(problems) if each not in reported][:_KEPT]
-        said = {**before, "at": utc_text(store.now()), "problems": wrong}
-        places.keep_known(db, transport.place, said)
+        shown = [each for each in dict.fromkeys(problems) if each not in reported][:_KEPT]
+        places.keep_known(db, place, {**before, "at": utc_text(store.now()), "problems": shown})
         if not problems and not stop.is_set():
             db.conn.execute("DELETE FROM local WHERE key = 'unfilled'")
         return conflicts.count(db)
 
-    standing = store.submit(job).result()
-    marker.put(desk.folder, store.reader, store.now())
-    return Synced(sent, received, standing, tuple(dict.fromkeys(problems)), tuple(notes))
+    return store.submit(job).result()
 
 
 # -- the place -------------------------------------------------------------------------------------
 
 
-def _right_place(
-    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
-) -> None:
+def _check_place(visit: Visit) -> None:
     """Checks that this is the place of this service, and the same one as before. Raises PlaceGone."""
-    name = f"{group.id.hex()}/group.json"
-    known = places.known(desk.store.reader).get(transport.place, {})
-    if name not in listed:
+    store, transport, group, own = visit.store, visit.transport, visit.group, visit.own
+    name = f"{visit.home}group.json"
+    known = places.known(store.reader).get(transport.place, {})
+    if name not in visit.listed:
         if known.get("group"):
             raise PlaceGone(
                 f"The {transport.place} is there, but this service's files are not in it; nothing was sent or "
                 "received, and nothing was removed. The drive may be another one, or still connecting. Ask IT "
                 "before you sync again."
             )
-        if any(each.endswith("/group.json") for each in listed):
+        if any(each.endswith("/group.json") for each in visit.listed):
             raise PlaceGone(
                 f"The {transport.place} holds the records of another service; nothing was sent or received. "
                 "Join it with an invitation of that service, or choose another place."
@@ -149,27 +156,27 @@ def _right_place(
     digest = hashlib.sha256(data).hexdigest()
     if known.get("group") == digest:
         return
-    why = _group_wrong(desk, group, data)
+    why = _group_wrong(visit, data)
     if why:
         raise PlaceGone(
             f"The group file in the {transport.place} is not one that this desk may follow ({why}); nothing was sent "
             "or received. Ask IT who changed it."
         )
-    desk.store.submit(
+    store.submit(
         lambda db: places.keep_known(db, transport.place, {**known, "group": digest})
     ).result()
 
 
-def _group_wrong(desk: Desk, group: Group, data: bytes) -> str:
+def _group_wrong(visit: Visit, data: bytes) -> str:
     """Why a group file must not be trusted, or ""."""
     try:
         value = json.loads(data)
         signature = bytes.fromhex(value.pop("signature"))
         if value["spoc"] != _GROUP_FORMAT or value["minimum"] > 1:
             return "it asks for a later version of spoc"
-        if value["group"] != group.id.hex():
+        if value["group"] != visit.group.id.hex():
             return "it is another service's"
-        by = groups.every(desk.store.reader).get(bytes.fromhex(value["by"]))
+        by = groups.every(visit.store.reader).get(bytes.fromhex(value["by"]))
         if by is None or not sealing.is_signed(by.verifying, signature, canonical(value)):
             return "no desk of this service signed it"
     except (ValueError, KeyError, TypeError):
@@ -180,72 +187,68 @@ def _group_wrong(desk: Desk, group: Group, data: bytes) -> str:
 # -- in --------------------------------------------------------------------------------------------
 
 
-def _take_in(
-    desk: Desk,
-    transport: Transport,
-    group: Group,
-    listed: Mapping[str, int],
-    progress: Progress,
-    stop: Event,
-) -> tuple[int, list[str]]:
+class _Renamed(BadSegment):
+    """A segment under another one's name."""
+
+
+def _receive(visit: Visit, progress: Progress, stop: Event) -> tuple[int, list[str]]:
     """Receives every segment not yet seen here; returns how many entries came, and what was wrong."""
-    store = desk.store
-    home = f"{group.id.hex()}/"
-    seen = places.segments_at(store.reader, transport.place)
+    store = visit.store
+    seen = places.segments_at(store.reader, visit.transport.place)
     waiting = [  # in order of arrival, so that what others depend on is mostly read first
-        name for name in listed
-        if name.startswith(home) and name.endswith(END) and name not in seen
+        name for name in visit.listed
+        if name.startswith(visit.home) and name.endswith(END) and name not in seen
     ]  # fmt: skip
     # what was held back may be acceptable by now: the clock has moved on
     before = store.receive([])
     received, done = before.added, 0
-    fields, problems = dict.fromkeys(before.problems), dict[str, str]()
-    again, passed = True, group.without
+    held, unread = dict.fromkeys(before.problems), dict[str, str]()
+    again, passed = True, visit.group.without
     while again and waiting and not stop.is_set():
         again, later = bool(passed), []  # the next one may introduce somebody who is not known yet
         for name in waiting:
             if stop.is_set():
                 break
             try:
-                known = groups.every(store.reader)
-                header, entries = opened(group, _bounded(transport, name, listed), verifier(known))
-                _counts(store.reader, header, passed)
-                if not is_named(group, name, header.range):
-                    problems[name] = (
-                        f"The file {name} was left out: it is another one, renamed. {_ASK}"
-                    )
-                    later.append(name)
-                    continue
-                _begin_anew_where_behind(desk, header)
-                taken = store.receive(entries)
+                taken = _receive_segment(visit, name, passed)
             except BadSegment as bad:
                 later.append(name)
-                if _is_here(store.reader, group, name):
-                    # damaged, and already written again under another name
-                    problems.pop(name, None)
-                    continue
-                problems[name] = f"The file {name} was left out: {bad}. {_ASK}"
+                if isinstance(bad, _Renamed) or not _is_here(store.reader, visit.group, name):
+                    unread[name] = f"The file {name} was left out: {bad}. {_ASK}"
+                else:  # damaged, and already written again under another name
+                    unread.pop(name, None)
                 continue
             except KeyError:
                 continue  # gone since it was listed: it will be looked for next time
             received += taken.added
-            problems.pop(name, None)
-            fields |= dict.fromkeys(taken.problems)
-            ours = places.is_ours(store.reader, header.stream, entries)
-            covers = (header.first, header.last) if ours else (0, 0)
-            file = SegmentFile(name, listed[name], header.stream, *covers, False)
-            store.submit(partial(places.note, place=transport.place, file=file)).result()
+            held |= dict.fromkeys(taken.problems)
+            unread.pop(name, None)
             again, done = True, done + 1
             progress("received", done, len(waiting))
         waiting, passed = later, frozenset()
     store.submit(lambda db: _settle_ways(db, store.now())).result()
-    if fields and not stop.is_set():  # what came later may have made it acceptable
-        received_now = store.receive([])
-        received += received_now.added
-        fields = dict.fromkeys(
-            each for each in fields if each in received_now.problems or each == NO_ENTRY
-        )
-    return received, [*fields, *problems.values()]
+    if held and not stop.is_set():  # what came later may have made it acceptable
+        after = store.receive([])
+        received += after.added
+        held = dict.fromkeys(each for each in held if each in after.problems or each == NO_ENTRY)
+    return received, [*held, *unread.values()]
+
+
+def _receive_segment(visit: Visit, name: str, passed: frozenset[bytes]) -> Received:
+    """Receives a segment and notes that it was seen. Raises BadSegment, KeyError if it is gone."""
+    store = visit.store
+    known = verifier(groups.every(store.reader))
+    header, entries = opened(visit.group, _bounded(visit, name), known)
+    _check_counts(store.reader, header, passed)
+    if not is_named(visit.group, name, header.range):
+        raise _Renamed("it is another one, renamed")
+    _begin_anew_where_behind(visit.desk, header)
+    taken = store.receive(entries)
+    ours = places.is_ours(store.reader, header.stream, entries)
+    covers = (header.first, header.last) if ours else (0, 0)
+    file = SegmentFile(name, visit.listed[name], header.stream, *covers, False)
+    store.submit(partial(places.note, place=visit.transport.place, file=file)).result()
+    return taken
 
 
 def _is_here(db: Database, group: Group, name: str) -> bool:
@@ -254,7 +257,7 @@ def _is_here(db: Database, group: Group, name: str) -> bool:
     return of is not None and places.holds(db, *of)
 
 
-def _counts(db: Database, header: SegmentHeader, passed: frozenset[bytes]) -> None:
+def _check_counts(db: Database, header: SegmentHeader, passed: frozenset[bytes]) -> None:
     """Raises BadSegment if a shut-out desk carried it and it goes beyond what counts. Segments from those
     desks wait (``passed``) until the rest has been read, which says how far they count.
     """
@@ -287,10 +290,10 @@ def _begin_anew_where_behind(desk: Desk, header: SegmentHeader) -> None:
         store.submit(job).result()
 
 
-def _bounded(transport: Transport, name: str, listed: Mapping[str, int]) -> bytes:
-    if listed[name] > LARGEST:
+def _bounded(visit: Visit, name: str) -> bytes:
+    if visit.listed[name] > LARGEST:
         raise BadSegment("it is larger than any segment")
-    return transport.get(name)
+    return visit.transport.get(name)
 
 
 # -- in words -------------------------------------------------------------------------------------

@@ -11,40 +11,29 @@ from threading import Event
 from spoc.model.ledger.entry import Carried
 from spoc.model.values.dates import counted
 from spoc.storage import sealing
-from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
-from spoc.storage.desks.group import Group, Keys
 from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
 from spoc.storage.ledger import erasing
 from spoc.sync.names import Range, beside, in_clear, name_of
 from spoc.sync.segment import BadSegment, SegmentHeader, cut, opened, packed, sealed
-from spoc.sync.transport import Transport
+from spoc.sync.visit import Visit
 
 Progress = Callable[[str, int, int], None]
 
 
-def send(
-    desk: Desk,
-    transport: Transport,
-    group: Group,
-    own: Keys,
-    listed: Mapping[str, int],
-    progress: Progress,
-    stop: Event,
-) -> int:
+def send(visit: Visit, progress: Progress, stop: Event) -> int:
     """Sends what the place has lost and what it never had, whichever desk wrote it; returns how many entries it got."""
-    reader, sent = desk.store.connection(), 0
+    place, reader, sent = visit.transport.place, visit.store.connection(), 0
     try:
-        lost = [each.range for each in places.lost(reader, transport.place, listed)]
-        ranges = [*lost, *places.unsent(reader, transport.place)]
+        lost = [each.range for each in places.lost(reader, place, visit.listed)]
+        ranges = [*lost, *places.unsent(reader, place)]
         for at, (stream, start, end) in enumerate(ranges):
             for first, last, entries in cut(places.entries(reader, stream, start - 1, end)):
                 if stop.is_set():
                     return sent
-                of = (stream, first, last)
-                _, fresh = _put(desk, transport, group, own, of, entries)
+                _, fresh = _put(visit, (stream, first, last), entries)
                 sent += len(entries) if fresh else 0
             progress("sent", at + 1, len(ranges))
     finally:
@@ -52,17 +41,11 @@ def send(
     return sent
 
 
-def _put(
-    desk: Desk,
-    transport: Transport,
-    group: Group,
-    own: Keys,
-    of: Range,
-    entries: list[Carried],
-) -> tuple[str, bool]:
+def _put(visit: Visit, of: Range, entries: Sequence[Carried]) -> tuple[str, bool]:
     """Puts one segment there and notes it; returns its name, and whether it is new there."""
-    name, data = sealed(group, SegmentHeader(*of, own.id), entries, own.sign)
-    name = first_name = f"{group.id.hex()}/{name}"
+    transport, own = visit.transport, visit.own
+    name, data = sealed(visit.group, SegmentHeader(*of, own.id), entries, own.sign)
+    name = first_name = visit.home + name
     fresh = True
     for turn in range(1, 100):
         try:
@@ -70,31 +53,28 @@ def _put(
             break
         # left from an earlier try, or damaged: a complete file is kept, otherwise another name is used
         except FileExistsError:
-            if _is_whole(desk, transport, group, name, entries):
+            if _is_whole(visit, name, entries):
                 data, fresh = transport.get(name), False
                 break
             name = beside(first_name, turn, own.id)
     file = SegmentFile(name, len(data), *of, True)
-    desk.store.submit(lambda db: places.note(db, transport.place, file)).result()
+    visit.store.submit(lambda db: places.note(db, transport.place, file)).result()
     return name, fresh
 
 
-def _is_whole(
-    desk: Desk, transport: Transport, group: Group, name: str, entries: Sequence[Carried]
-) -> bool:
+def _is_whole(visit: Visit, name: str, entries: Sequence[Carried]) -> bool:
     """Whether the file there has these entries."""
     try:
-        _, there = opened(group, transport.get(name), verifier(groups.every(desk.store.reader)))
+        known = verifier(groups.every(visit.store.reader))
+        _, there = opened(visit.group, visit.transport.get(name), known)
     except (BadSegment, KeyError):
         return False
     return there == [*entries]
 
 
-def erase(
-    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
-) -> list[str]:
+def erase(visit: Visit) -> list[str]:
     """Removes erased contents from a place; returns what prevented it."""
-    store, home = desk.store, f"{group.id.hex()}/"
+    store, transport, listed = visit.store, visit.transport, visit.listed
     gone = erasing.places(store.reader)
     if not gone:
         return []
@@ -103,7 +83,7 @@ def erase(
     read = places.segments_at(store.reader, transport.place)
     for name in listed:
         of = read[name].range if name in read else in_clear(name)
-        if name in clean or not name.startswith(home) or of is None or of[0] not in gone:
+        if name in clean or not name.startswith(visit.home) or of is None or of[0] not in gone:
             continue
         stream, first, last = of
         if not any(first <= seq <= last for seq in gone[stream]):
@@ -111,9 +91,9 @@ def erase(
         if not places.holds(store.reader, stream, first, last):
             continue  # what has not arrived yet cannot be rewritten
         entries = [each for _, _, each in places.entries(store.reader, stream, first - 1, last)]
-        whole = home + name_of(group, of, packed(entries))
-        if name != whole and not _is_whole(desk, transport, group, name, entries):
-            clean.add(_put(desk, transport, group, own, of, entries)[0])
+        whole = visit.home + name_of(visit.group, of, packed(entries))
+        if name != whole and not _is_whole(visit, name, entries):
+            clean.add(_put(visit, of, entries)[0])
             if not transport.remove(name):
                 left += 1
                 continue

@@ -3,7 +3,6 @@ then on counts nowhere; what it wrote before stays, at every desk."""
 
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pytest
 from sync.test_two_desks import WORDS, Two, cheap, two  # noqa: F401
@@ -13,6 +12,7 @@ from spoc.storage.desks import group as groups
 from spoc.sync import sending
 from spoc.sync.folder import Folder
 from spoc.sync.segment import BadSegment, opened
+from spoc.sync.visit import Visit
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def writes_on(two: Two) -> list[Path]:  # noqa: F811
         group = groups.group_of(db)
         own = desk.store.submit(lambda db: groups.own_keys(db, desk.store.now())).result()
         assert group
-        arguments: Any = (group, own, transport.list(), lambda *said: None, Event())
-        assert sending.send(desk, transport, *arguments) > 0
+        visit = Visit(desk, transport, group, own, transport.list())
+        assert sending.send(visit, lambda *said: None, Event()) > 0
     finally:
         desk.close()
     return sorted({*two.share.rglob("*.seg")} - before)

@@ -19,9 +19,7 @@ from spoc.model.errors import BadInput, Refusal, WrongPassphrase
 from spoc.model.ledger.entry import canonical
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing, set_up
-from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
-from spoc.storage.desks.group import Group, Keys
 from spoc.storage.driver import Database
 from spoc.storage.ledger import belief
 from spoc.storage.migrations import keep_local, local
@@ -30,30 +28,28 @@ from spoc.storage.set_up import Prepared
 from spoc.storage.store import utc_now
 from spoc.sync.joining.invitations import said_of
 from spoc.sync.transport import Transport
+from spoc.sync.visit import Visit
 
 SETTING = "rejoin"
 _PURPOSE = b"spoc coming back 1"
 _LONGEST = 500_000  # bytes of a file
 
 
-def leave(
-    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
-) -> None:
+def leave(visit: Visit) -> None:
     """Leaves this user's file in the place, or removes it if the service does not allow it."""
-    home = f"{group.id.hex()}/back/{own.id.hex()}-"
-    there, name = [each for each in listed if each.startswith(home)], ""
-    if desk.store.settings.get(SETTING) == "yes":
+    home = f"{visit.home}back/{visit.own.id.hex()}-"
+    there, name = [each for each in visit.listed if each.startswith(home)], ""
+    if visit.store.settings.get(SETTING) == "yes":
         with suppress(Refusal):  # a store without a key file has nobody to come back
-            name = _left(desk, transport, group, own, home, there)
+            name = _left(visit, home, there)
     for each in there:
         if each != name:
-            transport.remove(each)
+            visit.transport.remove(each)
 
 
-def _left(
-    desk: Desk, transport: Transport, group: Group, own: Keys, home: str, there: list[str]
-) -> str:
-    store, db = desk.store, desk.store.reader
+def _left(visit: Visit, home: str, there: list[str]) -> str:
+    """Leaves the file, unless the same one is there; returns its name."""
+    desk, store, own, db = visit.desk, visit.store, visit.own, visit.store.reader
     slot = slots.slot_json(desk.folder, desk.actor.id)
     seed = store.keyring.seed_of(desk.actor.id)
     if slot is None or not seed:
@@ -74,10 +70,10 @@ def _left(
     digest = hashlib.sha256(canonical([slot, inner])).hexdigest()[:16]
     name = f"{home}{digest}.back"
     if name not in there:
-        head = {"spoc": 1, "group": group.id.hex(), "slot": slot}
+        head = {"spoc": 1, "group": visit.group.id.hex(), "slot": slot}
         content = canonical({**inner, "at": utc_text(store.now())})
-        box = sealing.encrypt(_key(seed, group.id), content, canonical(head))
-        transport.put_new(name, canonical({**head, "box": box.hex()}))
+        box = sealing.encrypt(_key(seed, visit.group.id), content, canonical(head))
+        visit.transport.put_new(name, canonical({**head, "box": box.hex()}))
     return name
 
 

@@ -20,14 +20,15 @@ from spoc.storage.desks import group as groups
 from spoc.storage.desks import shut_out
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.driver import Database
-from spoc.sync.transport import PlaceGone, Transport
+from spoc.sync.transport import PlaceGone
+from spoc.sync.visit import Visit
 
 _PURPOSE = b"spoc group key 1"
 _LONGEST = 200_000  # bytes of a file
 _NAME = re.compile(r"/keys/(\d{6})-([0-9a-f]{16})-([0-9a-f]{32})\.key$")
 
 
-def roll(desk: Desk) -> Group:
+def renew(desk: Desk) -> Group:
     """The group as it is, or with a new key if a desk that has the current one was shut out."""
 
     def job(db: Database) -> Group:
@@ -46,17 +47,14 @@ def roll(desk: Desk) -> Group:
     return desk.store.submit(job).result()
 
 
-def hand_out(
-    desk: Desk, transport: Transport, group: Group, own: Keys, listed: Mapping[str, int]
-) -> None:
+def hand_out(visit: Visit) -> None:
     """Puts a file with the key there for each desk that has none in this place."""
+    group, own = visit.group, visit.own
     if group.epoch == 1:
         return
-    for member in groups.members(desk.store.reader).values():
-        name = (
-            f"{group.id.hex()}/keys/{group.epoch:06d}-{_known_as(group.key)}-{member.id.hex()}.key"
-        )
-        if name in listed:
+    for member in groups.members(visit.store.reader).values():
+        name = f"{visit.home}keys/{group.epoch:06d}-{_known_as(group.key)}-{member.id.hex()}.key"
+        if name in visit.listed:
             continue
         inner = canonical([[epoch, key.hex()] for epoch, key in group.keys])
         fields = {
@@ -69,31 +67,26 @@ def hand_out(
             "box": sealing.seal(member.sealing, inner, _PURPOSE + group.id).hex(),
         }
         try:
-            transport.put_new(
+            visit.transport.put_new(
                 name, canonical({**fields, "signature": own.sign(canonical(fields)).hex()})
             )
         except FileExistsError:  # another desk was first
             continue
 
 
-def take(
-    desk: Desk, transport: Transport, own: Keys, listed: Mapping[str, int]
-) -> tuple[Group, list[str]]:
+def receive(visit: Visit) -> tuple[Group, list[str]]:
     """The group with the keys that others handed to this desk, and what prevents more.
 
     Raises PlaceGone if this desk itself was shut out.
     """
-    store, problems = desk.store, []
-    group = groups.group_of(store.reader)
-    if group is None:
-        raise ValueError("this desk is in no group")
-    there = sorted((match[1], match[2], match[3], match.string) for match in map(_NAME.search, listed)
-                   if match and match.string.startswith(group.id.hex()))  # fmt: skip
+    group, own, problems = visit.group, visit.own, []
+    there = sorted((match[1], match[2], match[3], match.string) for match in map(_NAME.search, visit.listed)
+                   if match and match.string.startswith(visit.home))  # fmt: skip
     own_keys = {_known_as(key) for _, key in group.keys}
     for _, known_as, to, name in there:
         if known_as in own_keys or to != own.id.hex():
             continue
-        if fields := _read(desk, transport, group, name, listed[name]):
+        if fields := _read(visit, name):
             try:
                 group = _with(group, fields, own)
                 own_keys = {_known_as(key) for _, key in group.keys}
@@ -105,7 +98,7 @@ def take(
                if known_as not in own_keys and int(epoch) >= group.epoch}  # fmt: skip
     for known_as in sorted({each for each, _ in strange}):
         name = min(name for each, name in strange if each == known_as)
-        fields = _read(desk, transport, group, name, listed[name])
+        fields = _read(visit, name)
         if fields and own.id.hex() in fields["without"]:
             raise PlaceGone(
                 "This desk has been shut out of the service; nothing was sent or received. What it holds stays "
@@ -116,7 +109,7 @@ def take(
                 "The key of the service was changed, and this desk has not been given the new one yet. Let "
                 "another desk sync, then sync again here."
             )
-    store.submit(lambda db: groups.keep_group(db, group)).result()
+    visit.store.submit(lambda db: groups.keep_group(db, group)).result()
     return group, problems
 
 
@@ -136,19 +129,17 @@ def _with(group: Group, fields: Mapping[str, Any], own: Keys) -> Group:
     return Group(group.id, key, epoch, former, kept)
 
 
-def _read(
-    desk: Desk, transport: Transport, group: Group, name: str, size: int
-) -> dict[str, Any] | None:
+def _read(visit: Visit, name: str) -> dict[str, Any] | None:
     """A file's contents, if a desk of the service signed it; a stranger's file counts for nothing."""
     try:
-        if size > _LONGEST:
+        if visit.listed[name] > _LONGEST:
             return None
-        fields: dict[str, Any] = json.loads(transport.get(name))
+        fields: dict[str, Any] = json.loads(visit.transport.get(name))
         signature = bytes.fromhex(fields.pop("signature"))
-        by = groups.members(desk.store.reader).get(bytes.fromhex(fields["by"]))
+        by = groups.members(visit.store.reader).get(bytes.fromhex(fields["by"]))
         if (
             by is None
-            or fields["group"] != group.id.hex()
+            or fields["group"] != visit.group.id.hex()
             or not sealing.is_signed(by.verifying, signature, canonical(fields))
         ):
             return None

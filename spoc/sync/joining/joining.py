@@ -38,6 +38,7 @@ from spoc.storage.store_folder import write_durably
 from spoc.sync.joining import invitations
 from spoc.sync.joining.invitations import FORMAT, LONGEST, member_of, said_of
 from spoc.sync.transport import Transport
+from spoc.sync.visit import Visit
 
 VALID = timedelta(hours=24)
 
@@ -239,39 +240,34 @@ def _let_in(desk: Desk, data: bytes, waits: Mapping[str, Any]) -> bool:
 # -- the desk that invited -------------------------------------------------------------------------
 
 
-def admit(
-    desk: Desk, transport: Transport, listed: Mapping[str, int]
-) -> tuple[list[str], list[str]]:
+def admit(visit: Visit) -> tuple[list[str], list[str]]:
     """Lets in the desks that ask with the right code; returns what to say about them, and what was wrong."""
-    store, parts, problems = desk.store, [], []
-    group = groups.group_of(store.reader)
-    invites = local(store.reader, "invites") or {}
-    if group is None:
-        return [], []
-    for number, kept in invites.items():
-        name = f"{group.id.hex()}/join/{number}.ask"
+    desk, store, listed = visit.desk, visit.store, visit.listed
+    notes, problems = list[str](), list[str]()
+    for number, kept in (local(store.reader, "invites") or {}).items():
+        name = f"{visit.home}join/{number}.ask"
         if kept.get("used") or name not in listed or listed[name] > LONGEST:
             continue
         if not _may_let_in(desk.actor, kept):
-            parts.append(
+            notes.append(
                 f"{kept['name']} waits to be let in: sync once more when somebody who may invite them has signed in."
             )
             continue
         try:
-            member, key = _asked(transport.get(name), number, kept, store.now())
+            member, key = _asked(visit.transport.get(name), number, kept, store.now())
             if not kept["known"]:
                 users.not_taken(store.reader, kept["name"])
         except BadInput as refused:
             problems.append(str(refused))
             _use(desk, number)
             continue
-        answer = _answer(desk, group, number, member)
-        transport.put_new(f"{group.id.hex()}/join/{number}.yes", answer)
+        answer = _answer(visit, number, member)
+        visit.transport.put_new(f"{visit.home}join/{number}.yes", answer)
         _use(desk, number, member, kept, key)
-        parts.append(
+        notes.append(
             f"{kept['name']} has joined with the desk {member.name}. Compare by voice: {member.fingerprint}."
         )
-    return parts, problems
+    return notes, problems
 
 
 def _may_let_in(actor: Actor, kept: Mapping[str, Any]) -> bool:
@@ -308,11 +304,10 @@ def _asked(
         ) from None
 
 
-def _answer(desk: Desk, group: Group, number: str, member: DeskMember) -> bytes:
+def _answer(visit: Visit, number: str, member: DeskMember) -> bytes:
     """The group key and every desk, sealed to the joining desk and signed by this one."""
-    store = desk.store
-    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
-    every = groups.members(store.reader).values()
+    group, own = visit.group, visit.own
+    every = groups.members(visit.store.reader).values()
     inner = canonical(
         {
             "key": group.key.hex(),
