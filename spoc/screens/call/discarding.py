@@ -9,6 +9,7 @@ from spoc.screens.call.reason import ReasonScreen
 from spoc.storage.contacts.call import drafts
 from spoc.widgets.forms.line_input import settled
 from spoc.widgets.pages.bindings import CALL, FIELD, key
+from spoc.widgets.pages.screens import when_written
 
 _SENTENCE = 4  # from this many words, text that is not a code, a day or a number reads like a misplaced note
 _NUMBER = "record_number"  # a line of free text, where three are enough
@@ -84,15 +85,14 @@ class DiscardingScreen(KnowingScreen):
     def _discarded(self, why: str | None) -> None:
         if not why:
             return
-        done = drafts.discard_for(self.desk.store, self.desk.actor, self.keeper.draft, why)
-        self.keeper.end()
-        done.add_done_callback(
-            lambda done: self.app.call_later(self._gone, str(done.exception() or ""), why)
-        )
 
-    def _gone(self, refused: str, why: str) -> None:
-        if refused:
-            self.keeper.not_saved()
-            self._say(f"{refused} The reason was: {why}")
-        else:
-            self.dismiss(None)
+        def discarded(error: str) -> None:
+            if error:
+                self.keeper.not_saved()
+                self._say(f"{error} The reason was: {why}")
+            else:
+                self.dismiss(None)
+
+        writing = drafts.discard_for(self.desk.store, self.desk.actor, self.keeper.draft, why)
+        self.keeper.end()
+        when_written(self, lambda: writing, discarded)

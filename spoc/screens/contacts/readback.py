@@ -1,15 +1,12 @@
 """The read-back on the screen: one version at a time, to read aloud, to copy, or to save to a file."""
 
 import os
-from concurrent.futures import Future
-from dataclasses import dataclass
 
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from spoc.model.documents.readback.readback import SAFE, VERSIONS, Call, banner, lines_of, text_of
@@ -25,7 +22,7 @@ from spoc.widgets import clipboard
 from spoc.widgets.pages.bindings import CONTACT, DESK, MOVE, key
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
-from spoc.widgets.pages.screens import MessageScreen
+from spoc.widgets.pages.screens import MessageScreen, when_written
 
 NAMES = tuple(VERSIONS)
 
@@ -53,14 +50,6 @@ class ReadBackScreen(MessageScreen[None]):
         key("pageup", "leaf(-1)", "page up", "Go up a page", "read-back.page-up", MOVE, show=False),
         key("escape,f8", "back", "back", "Go back", "read-back.back", CONTACT),
     ]  # fmt: skip
-
-    @dataclass
-    class Recorded(Message):
-        """Copying a text was recorded, or ``why`` says why not."""
-
-        version: str
-        text: str
-        why: str = ""
 
     def __init__(self, desk: Desk, call: Call) -> None:
         super().__init__()
@@ -123,12 +112,18 @@ class ReadBackScreen(MessageScreen[None]):
         """Copies what is shown, after recording that."""
         self.warned = False
         version, text = self.version, text_of(self.call, self.version)
-        done = readback.record(self.desk, bytes.fromhex(self.call.contact), version, "clipboard")
 
-        def when_done(done: "Future[None]") -> None:
-            self.post_message(self.Recorded(version, text, str(done.exception() or "")))
+        def recorded(error: str) -> None:
+            """Sends the text out, now that it is on record. If it could not be recorded, it goes nowhere."""
+            if error:
+                self._say(f"Nothing left spoc, because it could not be recorded. {error}")
+            else:
+                self._copy(version, text)
 
-        done.add_done_callback(when_done)
+        contact = bytes.fromhex(self.call.contact)
+        when_written(
+            self, lambda: readback.record(self.desk, contact, version, "clipboard"), recorded
+        )
 
     def action_file(self) -> None:
         """Says what a file means; the second press saves it."""
@@ -145,16 +140,9 @@ class ReadBackScreen(MessageScreen[None]):
     def action_outputs(self) -> None:
         self.app.push_screen(OutputsScreen(self.desk))
 
-    def on_read_back_screen_recorded(self, event: Recorded) -> None:
-        """Sends the text out, now that it is on record. If it could not be recorded, it goes nowhere."""
-        if event.why:
-            self._say(f"Nothing left spoc, because it could not be recorded. {event.why}")
-        else:
-            self._copy(event)
-
-    def _copy(self, event: Recorded) -> None:
-        self.app.copy_out(event.text)
-        title = VERSIONS[event.version].title
+    def _copy(self, version: str, text: str) -> None:
+        self.app.copy_out(text)
+        title = VERSIONS[version].title
         read = f"Other programs on this computer can read it; it is cleared after {clipboard.KEPT:.0f} seconds"
         if clipboard.is_taken(os.environ):
             self._say(f"Copied: {title}, {self.call.reference}. {read}.")

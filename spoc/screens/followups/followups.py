@@ -13,7 +13,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from spoc.model.errors import Refusal
 from spoc.model.followups.followup import (
     HANDING_FORM,
     HOLDER_FORM,
@@ -36,6 +35,7 @@ from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
 from spoc.storage.followups import followups, queue
 from spoc.widgets.pages.bindings import LIST, key
+from spoc.widgets.pages.screens import when_written
 
 _LATELY = timedelta(days=7)
 _ACTS = ("kept", "not_done", "snooze", "hand_on", "claim", "hold", "take_back")
@@ -80,13 +80,6 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
 
         after: FollowUp
         found: list[FollowUp]
-
-    @dataclass
-    class Done(Message):
-        """An act is written, or ``why`` says why not."""
-
-        why: str = ""
-        done: str = ""  # the message once it is written
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -285,16 +278,14 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
             self._write(act, each)
 
     def _write(self, act: Callable[..., "Future[Any]"], each: FollowUp) -> None:
+        def written(error: str) -> None:
+            if error:
+                self.last = None
+            self.say(error or ("Done. u takes it back." if act is followups.end else ""))
+            self._look()
+
         self.say("")
-        try:
-            done = act(self.desk.store, self.desk.actor, each)
-        except Refusal as refused:
-            self.say(str(refused))
-            return
-        said = "Done. u takes it back." if act is followups.end else ""
-        done.add_done_callback(
-            lambda done: self.post_message(self.Done(str(done.exception() or ""), said))
-        )
+        when_written(self, lambda: act(self.desk.store, self.desk.actor, each), written)
 
     def _ask(self, title: str, form: tuple[Field, ...], act: Callable[..., "Future[Any]"]) -> None:
         """Asks what an act needs to know, for the follow-up that was marked when the key was pressed."""
@@ -310,12 +301,6 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         self.app.push_screen(
             RecordScreen(self.desk, f"{title}: {what}", form, write, each.id.hex())
         )
-
-    def on_follow_ups_screen_done(self, event: Done) -> None:
-        if event.why:
-            self.last = None
-        self.say(event.why or event.done)
-        self._look()
 
     def action_open(self) -> None:
         each = self.marked

@@ -1,12 +1,7 @@
 """One request to social care: its steps, its clocks, its chases, what to say, and a key for each step."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
-
-from textual.message import Message
 
 from spoc.model.errors import Refusal
 from spoc.model.followups.followup import KEPT, LATE, OPEN, FollowUp, moved_words
@@ -27,6 +22,7 @@ from spoc.storage.followups import requests
 from spoc.storage.followups.requests import Request
 from spoc.widgets.pages.bindings import CONTACT, key
 from spoc.widgets.pages.header import Header
+from spoc.widgets.pages.screens import when_written
 
 _VERDICT = {OPEN: "open", KEPT: "kept", LATE: "LATE", "not-done": "not done", "stopped": "stopped"}
 
@@ -50,12 +46,6 @@ class RequestPage(LabelledScreen):
     ]  # fmt: skip
     PLACE = "Request to social care"
     LABEL = 18
-
-    @dataclass
-    class Done(Message):
-        """It is closed, or ``why`` says why not."""
-
-        why: str = ""
 
     def __init__(self, desk: Desk, contact: bytes) -> None:
         super().__init__(desk)
@@ -161,19 +151,13 @@ class RequestPage(LabelledScreen):
         request = self.request
         if request is None:
             return
-        try:
-            done: Future[Any] = requests.close(self.desk.store, self.desk.actor, request)
-        except Refusal as refused:
-            self.say(str(refused))
-            self.read()
-            return
-        done.add_done_callback(
-            lambda done: self.post_message(self.Done(str(done.exception() or "")))
-        )
 
-    def on_request_page_done(self, event: Done) -> None:
-        self.say(event.why)
-        self.read()
+        def closed(error: str) -> None:
+            self.say(error)
+            self.read()
+
+        store, actor = self.desk.store, self.desk.actor
+        when_written(self, lambda: requests.close(store, actor, request), closed)
 
     def action_contact(self) -> None:
         self.app.push_screen(ContactPage(self.desk, self.contact))

@@ -1,11 +1,8 @@
 """Conflicts between desks: the values side by side, who wrote each and when; a person decides."""
 
-from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
 from textual.content import Content
-from textual.message import Message
 
 from spoc.model.rules.access import may
 from spoc.screens.call.reason import ReasonScreen
@@ -14,6 +11,7 @@ from spoc.screens.sync.one_by_one import OneByOneScreen
 from spoc.storage.desks import conflicts
 from spoc.storage.desks.conflicts import ConflictSides, Side
 from spoc.widgets.pages.bindings import LIST, arrows, key
+from spoc.widgets.pages.screens import when_written
 
 _UNTIL = "Until somebody decides, the safer or the later one shows everywhere."
 _SEALED = (
@@ -38,12 +36,6 @@ class ConflictsScreen(OneByOneScreen[ConflictSides]):
         *arrows("conflicts", above="The previous one", below="The next one"),
         key("escape", "back", "back", "Go back", "conflicts.back", LIST),
     ]  # fmt: skip
-
-    @dataclass
-    class Decided(Message):
-        """It is written, or ``why`` says why not."""
-
-        why: str = ""
 
     def findings(self) -> list[ConflictSides]:
         return conflicts.open_conflicts(self.desk.store, self.desk.actor)
@@ -96,16 +88,12 @@ class ConflictsScreen(OneByOneScreen[ConflictSides]):
         )
 
     def _decide(self, conflict: ConflictSides, value: Any) -> None:
-        done = conflicts.decide(self.desk.store, self.desk.actor, conflict, value)
+        def decided(error: str) -> None:
+            self._say(error or "Decided; it reaches the other desks with the next sync.")
+            self.read_again()
 
-        def when_done(done: "Future[Any]") -> None:
-            self.post_message(self.Decided(str(done.exception() or "")))
-
-        done.add_done_callback(when_done)
-
-    def on_conflicts_screen_decided(self, event: Decided) -> None:
-        self._say(event.why or "Decided; it reaches the other desks with the next sync.")
-        self.read_again()
+        store, actor = self.desk.store, self.desk.actor
+        when_written(self, lambda: conflicts.decide(store, actor, conflict, value), decided)
 
     async def action_open(self) -> None:
         from spoc.screens.contacts.page.contact_page import ContactPage

@@ -1,5 +1,6 @@
 """A page that shows several findings one at a time: what each says, and its place among the others."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
@@ -17,7 +18,7 @@ Finding = TypeVar("Finding")
 
 
 class OneByOneScreen(MessageScreen[None], Generic[Finding]):
-    """Shows one finding at a time. A page says in ``findings`` what there is and in ``words`` how one reads."""
+    """Shows one finding at a time."""
 
     CSS_PATH = "one_by_one.tcss"
     AUTO_FOCUS = None
@@ -30,11 +31,13 @@ class OneByOneScreen(MessageScreen[None], Generic[Finding]):
         self.found: Sequence[Finding] = ()
         self.at = 0
 
+    @abstractmethod
     def findings(self) -> Sequence[Finding]:
-        raise NotImplementedError
+        """What there is to show, read anew."""
 
+    @abstractmethod
     def words(self, finding: Finding) -> Content:
-        raise NotImplementedError
+        """How one of them reads."""
 
     def compose(self) -> ComposeResult:
         yield Header(self.desk.name, self.NAME)

@@ -1,5 +1,6 @@
 """The sync page: what is unsent, what the other desks have proved to hold, and what to do next."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
-from spoc.model.errors import Refusal
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.desk.pages.by_role import ByRoleScreen
 from spoc.screens.sync.sync_lines import words
@@ -26,7 +26,7 @@ from spoc.sync.run import Synced
 from spoc.widgets.pages.bindings import DESK, arrows, key
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
-from spoc.widgets.pages.screens import MessageScreen
+from spoc.widgets.pages.screens import MessageScreen, when_written
 
 
 class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
@@ -221,84 +221,63 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
         other = self.marked
         if other is None:
             return
-
-        def because(why: str | None) -> None:
-            if not why:
-                return
-            if not shut_out.second_wanted(self.desk.store.reader, self.desk.actor.id, other.id):
-                self._shut_out(other, why)
-                return
-            card = ReasonScreen(
-                self.desk,
-                f"Shut out {other.name}",
-                "It takes two, and nobody else is there who could sign it: the recovery code stands for the second.",
-                other.id.hex(),
-                label="Recovery code",
-                secret=True,
-            )
-            self.app.push_screen(
-                card, lambda code: self._shut_out(other, why, code) if code else None
-            )
-
-        words = "What it writes from now on counts nowhere, and the key of the service is changed."
-        card = ReasonScreen(self.desk, f"Shut out {other.name}", words, other.id.hex())
-        self.app.push_screen(card, because)
-
-    def _shut_out(self, other: Other, why: str, code: str = "") -> None:
-        def when_done(done: "Future[Any]") -> None:
-            self.post_message(self.Went(why=str(done.exception() or _asked(other))))
-
-        try:
-            seed = seed_of_code(self.desk, code) if code else b""
-            done = shut_out.ask(self.desk.store, self.desk.actor, other.id, why, code=seed)
-            done.add_done_callback(when_done)
-        except Refusal as refused:
-            self._say(str(refused))
+        store, actor = self.desk.store, self.desk.actor
+        self._decide_with_a_second(
+            f"Shut out {other.name}",
+            "What it writes from now on counts nowhere, and the key of the service is changed.",
+            other.id.hex(),
+            "It takes two, and nobody else is there who could sign it: the recovery code stands for the second.",
+            lambda: shut_out.second_wanted(store.reader, actor.id, other.id),
+            lambda why, seed: shut_out.ask(store, actor, other.id, why, code=seed),
+            f"Recorded: {other.name} is shut out once two people have asked; its line shows how far that is.",
+        )
 
     def action_both_count(self) -> None:
         if not self.stands or not self.stands.splits:
             return
         split = self.stands.splits[0]
-        store = self.desk.store
+        store, actor = self.desk.store, self.desk.actor
+        self._decide_with_a_second(
+            "Both ways count",
+            "All of it comes in, at every desk. What is not true of it can be taken out as usual.",
+            split.stream,
+            "It takes two, and nobody else is there who could agree: the recovery code stands for the second.",
+            lambda: both_ways.second_wanted(store.reader, actor.id),
+            lambda why, seed: both_ways.let_count(store, actor, split.stream, why, code=seed),
+            "Recorded: both count once two people have agreed. Then press s to tell the other desks.",
+        )
 
-        def let_count(why: str, code: str = "") -> None:
-            def when_done(done: "Future[Any]") -> None:
-                self.post_message(self.Went(why=str(done.exception() or _BOTH)))
+    def _decide_with_a_second(
+        self,
+        title: str,
+        words: str,
+        about: str,
+        second_words: str,
+        second_wanted: Callable[[], bool],
+        act: "Callable[[str, bytes], Future[Any]]",
+        recorded: str,
+    ) -> None:
+        """Asks for a reason, and for the recovery code if it takes two and nobody else could be the second; then
+        acts with the reason and the code's seed (b"" without one), and says that it is recorded."""
 
-            try:
-                seed = seed_of_code(self.desk, code) if code else b""
-                done = both_ways.let_count(store, self.desk.actor, split.stream, why, code=seed)
-                done.add_done_callback(when_done)
-            except Refusal as refused:
-                self._say(str(refused))
+        def decide(why: str, code: str = "") -> None:
+            def write() -> "Future[Any]":
+                return act(why, seed_of_code(self.desk, code) if code else b"")
+
+            when_written(self, write, lambda error: self._say(error or recorded))
 
         def because(why: str | None) -> None:
             if not why:
                 return
-            if not both_ways.second_wanted(store.reader, self.desk.actor.id):
-                let_count(why)
+            if not second_wanted():
+                decide(why)
                 return
             card = ReasonScreen(
-                self.desk, "Both ways count",
-                "It takes two, and nobody else is there who could agree: the recovery code stands for the second.",
-                split.stream, label="Recovery code", secret=True,
-            )  # fmt: skip
-            self.app.push_screen(card, lambda code: let_count(why, code) if code else None)
+                self.desk, title, second_words, about, label="Recovery code", secret=True
+            )
+            self.app.push_screen(card, lambda code: decide(why, code) if code else None)
 
-        words = (
-            "All of it comes in, at every desk. What is not true of it can be taken out as usual."
-        )
-        self.app.push_screen(
-            ReasonScreen(self.desk, "Both ways count", words, split.stream), because
-        )
+        self.app.push_screen(ReasonScreen(self.desk, title, words, about), because)
 
     def action_back(self) -> None:
         self.dismiss(None)
-
-
-_BOTH = "Recorded: both count once two people have agreed. Then press s to tell the other desks."
-
-
-def _asked(other: Other) -> str:
-    """What happens next after somebody asked to shut out a desk."""
-    return f"Recorded: {other.name} is shut out once two people have asked; its line shows how far that is."

@@ -1,10 +1,7 @@
 """What does not count because its contact had been restricted meanwhile: shown to its author, to pass on."""
 
-from dataclasses import dataclass
-
 from textual import getters
 from textual.content import Content
-from textual.message import Message
 
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
@@ -16,6 +13,7 @@ from spoc.storage.secrecy import uncounted
 from spoc.storage.secrecy.uncounted import Uncounted
 from spoc.widgets import clipboard
 from spoc.widgets.pages.bindings import LIST, arrows, key
+from spoc.widgets.pages.screens import when_written
 
 
 class UncountedScreen(OneByOneScreen[Uncounted]):
@@ -30,12 +28,6 @@ class UncountedScreen(OneByOneScreen[Uncounted]):
         *arrows("uncounted", above="The previous one", below="The next one"),
         key("escape", "back", "back", "Go back", "uncounted.back", LIST),
     ]  # fmt: skip
-
-    @dataclass
-    class PassedOn(Message):
-        """It was saved, or ``why`` says why not."""
-
-        why: str = ""
 
     def findings(self) -> list[Uncounted]:
         return uncounted.written_by(self.desk.store, self.desk.actor)
@@ -64,12 +56,9 @@ class UncountedScreen(OneByOneScreen[Uncounted]):
             self._say("Copied for a minute; a terminal may refuse it, so look at what you paste.")
 
     def action_passed_on(self) -> None:
-        if self.marked:
-            done = uncounted.passed_on(self.desk.store, self.marked)
-            done.add_done_callback(
-                lambda done: self.post_message(self.PassedOn(str(done.exception() or "")))
-            )
+        def noted(error: str) -> None:
+            self._say(error)
+            self.read_again()
 
-    def on_uncounted_screen_passed_on(self, event: PassedOn) -> None:
-        self._say(event.why)
-        self.read_again()
+        if finding := self.marked:
+            when_written(self, lambda: uncounted.passed_on(self.desk.store, finding), noted)

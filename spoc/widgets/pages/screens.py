@@ -1,11 +1,14 @@
 """What pages have in common: a message below, and a list with a mark that the arrows move."""
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from textual.content import Content
 from textual.screen import Screen, ScreenResultType
 from textual.widgets import Static
 
+from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
 from spoc.widgets.pages.rows import Rows
 
@@ -15,6 +18,21 @@ def show_message(screen: Screen[Any], sentence: str) -> None:
     message = screen.query_one("#message", Static)
     message.update(Content(visible(sentence)))
     message.set_class(bool(sentence), "-said")
+
+
+def when_written(
+    screen: Screen[Any], act: "Callable[[], Future[Any]]", then: Callable[[str], Any]
+) -> None:
+    """Does an act; once it is on the disk, calls ``then`` with "", or with the sentence that says why it is not.
+
+    ``then`` runs in the screen's own turn, and not at all if the screen is gone by then.
+    """
+    try:
+        writing = act()
+    except Refusal as refused:
+        then(str(refused))
+    else:
+        writing.add_done_callback(lambda done: screen.call_later(then, str(done.exception() or "")))
 
 
 class MessageScreen(Screen[ScreenResultType]):

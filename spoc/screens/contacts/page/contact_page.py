@@ -1,14 +1,12 @@
 """A contact's page: what it says, line by line, and how it came to say that."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from spoc.model.errors import NotAllowed
@@ -39,7 +37,6 @@ from spoc.screens.contacts.record import RecordScreen
 from spoc.storage.attendances import opening
 from spoc.storage.contacts import contacts, readback, releases
 from spoc.storage.contacts.call import sheets
-from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.contacts.reading import history
 from spoc.storage.desk import Desk
@@ -49,7 +46,7 @@ from spoc.widgets.pages.bindings import CONTACT, arrows, key, leaves
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.rows import Rows
-from spoc.widgets.pages.screens import RowsScreen
+from spoc.widgets.pages.screens import RowsScreen, when_written
 
 LABEL, BRIEF, WIDE = (
     23,
@@ -81,13 +78,6 @@ class ContactPage(RowsScreen[None], RightingPage):
         key("z", "erase", "erase", "Erase this contact for good, at every desk", "page.erase", CONTACT),
         key("escape", "back", "back", "Go back", "page.back", CONTACT),
     ]  # fmt: skip
-
-    @dataclass
-    class TakenOver(Message):
-        """The contact is now one's own draft, or ``why`` says why not."""
-
-        draft: Draft | None
-        why: str = ""
 
     def __init__(self, desk: Desk, contact: bytes) -> None:
         super().__init__()
@@ -343,20 +333,15 @@ class ContactPage(RowsScreen[None], RightingPage):
 
     def action_go_on(self) -> None:
         """Continues an open contact, whoever began it: recorded."""
-        taken = sheets.take_over(self.desk.store, self.desk.actor, self.contact)
-        taken.add_done_callback(
-            lambda done: self.post_message(
-                self.TakenOver(None, str(error))
-                if (error := done.exception())
-                else self.TakenOver(done.result())
-            )
-        )
+        taking = sheets.take_over(self.desk.store, self.desk.actor, self.contact)
 
-    def on_contact_page_taken_over(self, event: TakenOver) -> None:
-        if event.draft is None:
-            self.say(event.why)
-        else:
-            self.app.switch_screen(ContactScreen(self.desk, event.draft))
+        def taken_over(error: str) -> None:
+            if error:
+                self.say(error)
+            else:
+                self.app.switch_screen(ContactScreen(self.desk, taking.result()))
+
+        when_written(self, lambda: taking, taken_over)
 
     def action_read_back(self) -> None:
         """Shows the contact as the text that both sides record."""

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from textual.content import Content
 from textual.widgets import Static
 
-from spoc.model.errors import Refusal
 from spoc.model.followups.followup import KEPT, NOT_DONE
 from spoc.model.forms.forms import ACTION_FORM
 from spoc.model.forms.sheet import NO_NAMES, Response
@@ -39,7 +38,7 @@ from spoc.storage.contacts.contacts import Part
 from spoc.storage.persons import links
 from spoc.widgets.pages.bindings import CONTACT, key
 from spoc.widgets.pages.rows import Rows
-from spoc.widgets.pages.screens import show_message
+from spoc.widgets.pages.screens import show_message, when_written
 
 OF_ACTION = ("done", "not_done")
 
@@ -186,16 +185,15 @@ class RightingPage(ByRoleScreen[None]):
         self.app.push_screen(card, with_reason)
 
     def _then_show(self, act: Callable[[], "Future[Any]"]) -> None:
-        """A function that runs ``act`` and shows the page again once it is written, or says why not."""
+        """Does ``act``, and shows the page again once it is written, or says why not."""
 
-        def done(written: "Future[Any]") -> None:
-            error = written.exception()
-            self.app.call_later(self.say, str(error)) if error else self.app.call_later(self._read)
+        def written(error: str) -> None:
+            if error:
+                self.say(error)
+            else:
+                self._read()
 
-        try:
-            act().add_done_callback(done)
-        except Refusal as refused:
-            self.say(str(refused))
+        when_written(self, act, written)
 
     def _open_stops(self, parts: list[Part]) -> Iterator[PageLine]:
         """The reasons not to tell, as a band across the page; and each unanswered STOP, with how long it has
@@ -252,22 +250,14 @@ class RightingPage(ByRoleScreen[None]):
         self.app.push_screen(card, because)
 
     def _erase(self, why: str) -> None:
-        def done(erased: "Future[int]") -> None:
-            error = erased.exception()
-            self.app.call_later(finish, str(error) if error else "")
-
-        def finish(error: str) -> None:
+        def erased(error: str) -> None:
             if error:
                 self.say(error)
             else:
                 self.dismiss(None)
 
-        try:
-            erasing.erase(self.desk.store, self.desk.actor, self.contact, why).add_done_callback(
-                done
-            )
-        except Refusal as refused:
-            self.say(str(refused))
+        store, actor = self.desk.store, self.desk.actor
+        when_written(self, lambda: erasing.erase(store, actor, self.contact, why), erased)
 
     # -- STOPs -------------------------------------------------------------------------------------
 
