@@ -1,10 +1,9 @@
 """The review of one attendance, all on one page: as sent, why it is flagged, the child's earlier history,
 the checklist."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,6 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from spoc.model.attendance.cell_values import from_text
 from spoc.model.attendance.review import (  # fmt: skip
     BASES,
     FOLLOW_UP_FORM,
@@ -27,22 +25,14 @@ from spoc.model.attendance.review import (  # fmt: skip
     missing,
     touched,
 )
-from spoc.model.attendance.row import DATES
 from spoc.model.errors import NotAllowed, Refusal
-from spoc.model.rules.clock import shown_instant as shown_at
-from spoc.model.rules.guiding.guide import source_words
-from spoc.model.values import nhs_number
-from spoc.model.values.dates import age, shown_day
-from spoc.model.values.instants import from_text as instant
 from spoc.model.values.plain import visible
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.contacts.page.page_lines import PageLine, wrapped
 from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.pages.going import GoingScreen, Told
-from spoc.screens.safety_net.lines import moment_words
-from spoc.screens.safety_net.review_lines import child_lines, of_desk
-from spoc.storage.attendances import listing, opening, reviewing, showing, telling
-from spoc.storage.attendances.showing import Shown
+from spoc.screens.safety_net.review_lines import child_words, review_lines
+from spoc.storage.attendances import opening, reviewing, showing, telling
 from spoc.storage.desk import Desk
 from spoc.storage.ledger import audit
 from spoc.widgets.pages.bindings import CONTACT, arrows, key, leaves
@@ -56,17 +46,6 @@ LABEL = 13
 _WIDE = 50  # cells that an item needs to show all of its text
 _NEXT = {"": RAISED, RAISED: NOTHING, NOTHING: ""}
 _SIGNS = {"": "·", RAISED: "●", NOTHING: "○"}
-_AS_SENT = ("complaint", "diagnosis", "body_part", "injury_at", "injury_mechanism", "mobility", "observations",
-            "arrival_mode", "accompanied_by", "assessed_at", "seen_at", "departed", "discharge_status",
-            "discharge_destination")  # fmt: skip
-_STATED = ("safeguarding", "cpis", "social_worker", "referred_to", "school", "gp_practice", "gp_name", "postcode", "address")  # fmt: skip
-
-
-_LABELS = {"cpis": "CP-IS", "gp_practice": "GP practice", "gp_name": "GP", "departed": "left", "discharge_status": "how it ended"}  # fmt: skip
-
-
-def _label(name: str) -> str:
-    return _LABELS.get(name, name.replace("_", " "))
 
 
 class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
@@ -139,109 +118,11 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
             self.leave_word(None, str(refused))
             return
         width = max(20, self.size.width - LABEL - 6)
-        found = [each for line in self._lines(self.shown) for each in wrapped(line, width)]
+        lines = review_lines(self.desk, self.shown, sources=self.sources)
+        found = [each for line in lines for each in wrapped(line, width)]
         self.rows.show(found, self.rows.marked)
-        self.query_one("#who", Static).update(self._who(self.shown))
+        self.query_one("#who", Static).update(child_words(self.shown))
         self._show_checklist()
-
-    def _who(self, shown: Shown) -> Content:
-        fields, line = shown.fields, shown.line
-        when = from_text(line.arrived)
-        born = fields.get("birth_date")
-        old = age(date.fromisoformat(born), when.day) if born else "age unknown"
-        if not born and fields.get("age"):
-            old = f"age as written: {fields['age']}"
-        parts = [
-            old,
-            {"M": "boy", "1": "boy", "F": "girl", "2": "girl"}.get(
-                fields.get("sex", ""), fields.get("sex", "")
-            ),
-        ]
-        if born:
-            parts.append(f"born {shown_day(date.fromisoformat(born))}{shown.unsure('dob')}")
-        number = fields.get("nhs_number", "")
-        parts.append(
-            nhs_number.grouped(number) + shown.unsure("nhs_number") if number else "no NHS number"
-        )
-        clock = when.at.strftime("%H:%M") if when.at else "time unknown"
-        state = "IN ED" if not line.departed else ""
-        name = fields.get("name") or fields.get("called") or "name not given"
-        return Content.assemble(
-            (visible(name), "bold"), "   ", visible("   ".join(filter(None, parts))), "   ", (state, "bold $warning"), "\n",
-            (visible(f"{line.site}, {shown_day(when.day)} {clock}, attendance {line.number}"), "$dim"),
-        )  # fmt: skip
-
-    def _lines(self, shown: Shown) -> Iterator[PageLine]:
-        fields = shown.fields
-        if shown.line.state:
-            into = f" into {fields['merged_into']}" if fields.get("merged_into") else ""
-            yield PageLine(
-                "Gone",
-                f"{shown.line.state}{into} by the hospital: kept, but not a visit",
-                "bold $warning",
-            )
-        if shown.line.reopened:
-            yield PageLine(
-                "Changed", f"a later list changed: {shown.line.reopened}", "bold $warning"
-            )
-        labelled = False
-        for name in _AS_SENT:
-            if fields.get(name):
-                text = moment_words(fields[name]) if name in DATES else fields[name]
-                style = "bold" if name == "complaint" else ""
-                yield PageLine("" if labelled else "As sent", f"{_label(name)}: {text}", style)
-                labelled = True
-        if not fields.get("departed"):
-            last = f" of {shown_at(instant(shown.lists_at))}" if shown.lists_at else ""
-            yield PageLine("", f"no departure on the list{last}", "$warning")
-        if not labelled:
-            yield PageLine("As sent", "no complaint, no diagnosis, no outcome", "$warning")
-        today = listing.local_now(self.desk.store).date()
-        for n, flag in enumerate(shown.flags):
-            words = f"{flag.title}: {flag.why}" + ("  (words suggest it)" if flag.suggested else "")
-            yield PageLine("" if n else "Flags", words, "$warning" if flag.eyes else "")
-            if self.sources:
-                for source in flag.sources:
-                    yield PageLine("", f"    {source_words(source, today)}", "$dim")
-        if not shown.flags:
-            yield PageLine("Flags", "none")
-        stated = [f"{_label(name)}: {fields[name]}" for name in _STATED if fields.get(name)]
-        if fields.get("cpis"):
-            by = fields.get("cpis_by", "somebody")
-            at = (
-                f", {moment_words(fields['cpis_at'])}"
-                if fields.get("cpis_at")
-                else ", no time given"
-            )
-            stated.append(f"CP-IS as checked by {by}{at}: a statement, not a live claim")
-        for n, text in enumerate(stated):
-            yield PageLine("" if n else "ED stated", text)
-        for n, each in enumerate(shown.earlier):
-            how = each.state or self.desk.store.pack.label("disposition", each.disposition)
-            words = f"{moment_words(each.arrived)} {each.site}  {each.complaint}  {how}"
-            yield PageLine("" if n else "Before", words)
-        yield from child_lines(self.desk, shown)
-        if not shown.earlier:
-            known = fields.get("nhs_number") and fields.get("birth_date")
-            yield PageLine(
-                "Before",
-                "none here" if known else "cannot be looked up: no NHS number or date of birth",
-            )
-        for n, words in enumerate(shown.pattern):
-            yield PageLine("" if n else "Pattern", words, "bold")
-        for n, (_, at, category) in enumerate(shown.contacts):
-            words = (
-                f"{shown_at(instant(at))}  {self.desk.store.pack.label('category', category or '')}"
-            )
-            yield PageLine("" if n else "Contacts", words)
-        if not shown.contacts:
-            yield PageLine("Contacts", "none with this NHS number and date of birth")
-        for n, each in enumerate(shown.family):
-            yield PageLine(
-                "" if n else "Household",
-                f"{each.name}, born {each.birth_date or 'unknown'}, here {moment_words(each.arrived)}",
-            )
-        yield from of_desk(self.desk.store, shown)
 
     def _paint(self, line: PageLine, width: int) -> Content:
         return Content.assemble(

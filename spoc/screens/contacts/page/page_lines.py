@@ -1,7 +1,7 @@
 """The lines of a contact's page: what a line is, how it wraps, and the lines about the walk and the
 prompts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from textual.content import Content
@@ -55,6 +55,12 @@ def wrapped(line: PageLine, width: int) -> list[PageLine]:
         replace(line, label=line.label if place == 0 else "", text=piece)
         for place, piece in enumerate(pieces)
     ]
+
+
+def under(label: str, texts: Iterable[str], style: str = "") -> Iterator[PageLine]:
+    """Texts under one label, which stands beside the first."""
+    for place, text in enumerate(texts):
+        yield PageLine("" if place else label, text, style)
 
 
 def place_of(marked: PageLine | None, lines: Sequence[PageLine], before: int) -> int:
