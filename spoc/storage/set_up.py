@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from spoc.storage.ledger import audit, belief
 from spoc.storage.secrecy import keyfile, keys
 from spoc.storage.service import settings
 from spoc.storage.start import start
-from spoc.storage.store import utc_now
+from spoc.storage.store import Store, utc_now
 from spoc.storage.store_folder import (
     EXTRACT_FILE,
     KEY_FILE,
@@ -114,8 +114,47 @@ def prepare(
 
     Raises StoreExists, FolderUnusable, DiskFull, BadInput, BadPack; nothing is then left behind.
     """
-    rows = [("service's", service), ("desk's", desk), ("advisor's", name)]
-    for what, text in rows:
+    _check_words(service, desk, name, role)
+    _nothing_there(folder)
+    check(folder)
+    words = load(pack)
+    hidden, made = _hidden_folder(folder, now())
+    user = known_as or uuid7(int(now().timestamp() * 1000), os.urandom(10))
+    own = private or os.urandom(32)
+    try:
+        key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST, own)
+        store = start(hidden / STORE_FILE, key, words, now=now)
+        try:
+            store.keyring.hold(user, own)
+            first_acts = [
+                *_settings_commands(
+                    store, service.strip(), desk.strip(), pack, joins=bool(known_as)
+                ),
+                *_user_commands(store, Actor(user, name.strip(), role), own, joins=bool(known_as)),
+                Command("recovery", keys.store_id(hidden), keys.recovery_shown(hidden, code)),
+            ]
+
+            def job(db: Database) -> None:
+                also(db)
+                known = groups.record(own_keys(db, now()), desk.strip(), user)
+                first = store.append(db, Actor(user, name.strip(), role), [*first_acts, known])
+                belief.trust(db, first.content)
+
+            store.submit(job).result()
+        finally:
+            store.close()
+        _written_whole(hidden)
+    except BaseException:
+        shutil.rmtree(hidden, ignore_errors=True)
+        if made:
+            _remove_if_empty(folder)
+        raise
+    return Prepared(folder, hidden, made, keys.OpenedKeys(user, key, own), code)
+
+
+def _check_words(service: str, desk: str, name: str, role: str) -> None:
+    """Raises BadInput unless these can name a service, its desk and the first advisor, who holds the key."""
+    for what, text in (("service's", service), ("desk's", desk), ("advisor's", name)):
         if not text.strip() or visible(text) != text:
             raise BadInput(
                 f"The {what} name is missing or not one line of text; nothing was set up. Type it and go on."
@@ -129,51 +168,31 @@ def prepare(
             f"Somebody who holds the key of the records sets a desk up: a {ROLES[role].lower()} works on an extract of "
             "them. Nothing was set up. Set it up for whoever takes calls there; they add the others."
         )
-    _nothing_there(folder)
-    check(folder)
-    words = load(pack)
-    hidden, made = _hidden_folder(folder, now())
-    user = known_as or uuid7(int(now().timestamp() * 1000), os.urandom(10))
-    own = private or os.urandom(32)
-    try:
-        key, code = keys.create(hidden, user, name.strip(), passphrase, cost or sealing.COST, own)
-        store = start(hidden / STORE_FILE, key, words, now=now)
-        try:
-            chosen = {"service": service.strip(), "pack": pack}
-            own_desk = settings.own_desk(store.reader)
-            commands = [settings.command(each, value) for each, value in chosen.items()]
-            commands.append(settings.command("desk", desk.strip(), desk=own_desk))
-            who = {"name": name.strip(), "role": role}
-            if known_as:
-                further = {"user": user.hex(), **keys.public_fields(own)}
-                commands.append(
-                    Command("user_key", natural_id(store.tables["user_key"], further), further)
-                )
-            else:
-                who |= keys.public_fields(own)
-                # A setting of the service: every desk must mark the rows of a list in the same way.
-                commands.append(settings.command(settings.LIST_KEY, secrets.token_hex(32)))
-            commands.append(Command("user", user, who))
-            fields = keys.recovery_shown(hidden, code)
-            commands.append(Command("recovery", keys.store_id(hidden), fields))
-            store.keyring.hold(user, own)
 
-            def job(db: Database) -> None:
-                also(db)
-                known = groups.record(own_keys(db, now()), desk.strip(), user)
-                first = store.append(db, Actor(user, name.strip(), role), [*commands, known])
-                belief.trust(db, first.content)
 
-            store.submit(job).result()
-        finally:
-            store.close()
-        _written_whole(hidden)
-    except BaseException:
-        shutil.rmtree(hidden, ignore_errors=True)
-        if made:
-            _remove_if_empty(folder)
-        raise
-    return Prepared(folder, hidden, made, keys.OpenedKeys(user, key, own), code)
+def _settings_commands(
+    store: Store, service: str, desk: str, pack: str, *, joins: bool
+) -> Iterator[Command]:
+    """The names and the pack; a desk that ``joins`` gets the rest from the service."""
+    yield settings.command("service", service)
+    yield settings.command("pack", pack)
+    yield settings.command("desk", desk, desk=settings.own_desk(store.reader))
+    if (
+        not joins
+    ):  # a setting of the service: every desk must mark the rows of a list in the same way
+        yield settings.command(settings.LIST_KEY, secrets.token_hex(32))
+
+
+def _user_commands(store: Store, user: Actor, private: bytes, *, joins: bool) -> Iterator[Command]:
+    """The user and their keys; to one whom the service knows (``joins``), a further key."""
+    public = keys.public_fields(private)
+    who = {"name": user.name, "role": user.role}
+    if joins:
+        further = {"user": user.id.hex(), **public}
+        yield Command("user_key", natural_id(store.tables["user_key"], further), further)
+        yield Command("user", user.id, who)
+    else:
+        yield Command("user", user.id, who | public)
 
 
 def _written_whole(folder: Path) -> None:

@@ -15,6 +15,7 @@ from spoc.sync.transport import LARGEST, PlaceGone
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.sql import Composable
 
 TENANT = "spoc_tenant_"
 _STEWARD = "spoc_steward"  # may remove what was erased
@@ -122,10 +123,7 @@ def prepare(dsn: str, tenant: str = "service", desks: Mapping[str, str] | None =
     try:
         with db.transaction():
             for each in ("spoc_owner", _STEWARD, role):
-                if not db.execute(
-                    "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", (each,)
-                ).fetchone():
-                    db.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(each)))
+                _make_role(db, each, sql.SQL("NOLOGIN"))
             (me,) = db.execute("SELECT current_user").fetchone() or ("",)
             if db.execute("SELECT pg_catalog.to_regclass('spoc1.segment')").fetchone() == (None,):
                 for statement in _TABLE:
@@ -134,16 +132,11 @@ def prepare(dsn: str, tenant: str = "service", desks: Mapping[str, str] | None =
                 db.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
             db.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(me)))
             for name, word in (desks or {}).items():
-                login = sql.Identifier(name)
-                if not db.execute(
-                    "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", (name,)
-                ).fetchone():
-                    db.execute(
-                        sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} CONNECTION LIMIT {}").format(
-                            login, sql.Literal(word), sql.Literal(CONNECTIONS)
-                        )
-                    )
-                db.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), login))
+                rights = sql.SQL("LOGIN PASSWORD {} CONNECTION LIMIT {}")
+                _make_role(db, name, rights.format(sql.Literal(word), sql.Literal(CONNECTIONS)))
+                db.execute(
+                    sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(name))
+                )
     except psycopg.Error as error:
         raise _gone(place, error) from None
     finally:
@@ -153,6 +146,14 @@ def prepare(dsn: str, tenant: str = "service", desks: Mapping[str, str] | None =
         f"For each desk:    CREATE ROLE name LOGIN PASSWORD '…' CONNECTION LIMIT {CONNECTIONS}; GRANT {role} TO name;",
         f"For the steward, who may remove what was erased:  GRANT {role}, {_STEWARD} TO name;",
     ]
+
+
+def _make_role(db: "Connection[Any]", name: str, rights: "Composable") -> None:
+    """Makes a role, unless it is there."""
+    from psycopg import sql
+
+    if not db.execute("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", (name,)).fetchone():
+        db.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(name), rights))
 
 
 _TABLE = (

@@ -5,10 +5,10 @@ two programs at the same time add nothing twice.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from spoc.model.documents import contact_from_json
@@ -18,7 +18,7 @@ from spoc.model.forms.child import NUMBER, doubted
 from spoc.model.forms.contact import Missing
 from spoc.model.forms.sheet import Person, Sheet
 from spoc.model.forms.sheet_commands import written
-from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import REF
 from spoc.model.persons.match import Described
 from spoc.model.rules import recipients
@@ -71,57 +71,72 @@ def add(store: Store, actor: Actor, source: ContactInput) -> "Future[Added]":
     lacks = tuple(guidance_facts.missing(store, source.sheet, now_guided))
     sealed = bool(recipients.reasons(source.sheet, store.pack, now_guided.facts))
 
+    closed = not lacks and not source.open
+
     def job(db: Database) -> Added:
         there = _there(db, source.ref)
         if there:
             return Added(source.ref, there.hex(), "already there")
-        sheet, notes, attached = _attached(store, actor, db, source.sheet)
-        sheet = _about_a_user(db, sheet)
-        if not lacks and not source.open:
-            sheet = replace(sheet, prompts=outcomes(sheet, now_guided))
         now = store.now()
         contact = append.new_id(now)
+        sheet, notes, attached = _attached(store, actor, db, source.sheet)
+        known = {each.id for each in _people(sheet) if each.id}
+        sheet = _numbered(_about_a_user(db, sheet), now)
+        if closed:
+            sheet = replace(sheet, prompts=outcomes(sheet, now_guided))
         if source.ref:
             ref = _hidden(source.ref) if sealed else source.ref
             sheet = replace(sheet, values={**sheet.values, "ref": ref})
         by = writing_by(store, contact, actor.id, now, sealed=sealed)
-        closed = not lacks and not source.open
-        known = {each.id for each in _people(sheet) if each.id}
-        children = tuple(
-            each if each.id else replace(each, id=append.new_id(now).hex())
-            for each in sheet.children
+        commands = [*_commands(written(sheet, by, closed=closed), known)]
+        of_each = zip(
+            sheet.children, source.said or [ChildSaid()] * len(sheet.children), strict=True
         )
-        sheet = replace(sheet, children=children)
-        commands = [
-            # Nobody was on the telephone here, so no length of call is stored.
-            replace(each, fields={k: v for k, v in each.fields.items() if k != "seconds"})
-            for each in written(sheet, by, closed=closed)
-            if each.tbl != "person" or each.record.hex() not in known
-        ]
-        of_each = zip(children, source.said or [ChildSaid()] * len(children), strict=True)
-        name = sheet.caller.name
-        received = sheet.received_at
         commands += contact_facts.commands(
-            store, actor, db, list(of_each), contact, name, now, received
+            store, actor, db, list(of_each), contact, sheet.caller.name, now, sheet.received_at
         )
         if sealed:
             sealed_acts.write(store, db, actor, contact, commands, now, sheet=sheet)
         else:
             store.append(db, actor, commands, now)
-        result: Literal["added", "open"] = "added" if closed else "open"
-        opened = [each.name for each in restricted.opened_to(db, contact)] if sealed else []
-        words = (*source.words, *notes)
-        tests = tuple(
-            f"{nhs_number.grouped(each)} is an NHS number for tests: no patient has it"
-            for each in dict.fromkeys(each.nhs_number for each in _people(sheet))
-            if nhs_number.for_tests(each)
+        return Added(
+            source.ref,
+            contact.hex(),
+            "added" if closed else "open",
+            lacks,
+            (*source.words, *notes),
+            tuple(each.name for each in restricted.opened_to(db, contact)) if sealed else (),
+            tuple(attached),
+            _for_tests(sheet),
         )
-        done = Added(
-            source.ref, contact.hex(), result, lacks, words, tuple(opened), tuple(attached)
-        )
-        return replace(done, for_tests=tests)
 
     return store.submit(job)
+
+
+def _numbered(sheet: Sheet, now: datetime) -> Sheet:
+    """The sheet with an id for each child who is not a known person."""
+    children = (
+        each if each.id else replace(each, id=append.new_id(now).hex()) for each in sheet.children
+    )
+    return replace(sheet, children=tuple(children))
+
+
+def _commands(commands: Iterable[Command], known: Collection[str]) -> Iterator[Command]:
+    """What is written of a sheet: nothing about persons who are known, and no length of call, because nobody
+    was on the telephone here."""
+    for each in commands:
+        if each.tbl != "person" or each.record.hex() not in known:
+            fields = {name: value for name, value in each.fields.items() if name != "seconds"}
+            yield replace(each, fields=fields)
+
+
+def _for_tests(sheet: Sheet) -> tuple[str, ...]:
+    """A sentence for each NHS number that is reserved for testing."""
+    return tuple(
+        f"{nhs_number.grouped(each)} is an NHS number for tests: no patient has it"
+        for each in dict.fromkeys(each.nhs_number for each in _people(sheet))
+        if nhs_number.for_tests(each)
+    )
 
 
 def _there(db: Database, ref: str) -> bytes | None:

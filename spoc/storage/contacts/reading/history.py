@@ -1,6 +1,6 @@
 """A contact's history: every change, with both versions readable."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from spoc.model.documents.change_words import ADDED
@@ -49,44 +49,52 @@ def changes(store: Store, actor: Actor, contact: bytes, db: Database | None = No
     require(actor.role, "contact.view")
     db = db or restricted.reader(store, actor, contact)
     users = contacts.authors(store)
-    found = []
+    found: list[Change] = []
     begun: set[bytes] = set()  # the acts during the call, up to its close
     lost = quiet.hidden(store, actor, db)
     for tbl, record in _ever(store, db, contact):
         if record in lost:
             continue
-        fields: dict[str, Value] = {}
         entries = projection.entries_of(db, tbl, record)
         if tbl == "contact":
             begun = _begun(entries)
         if tbl in _ADDED_TO and entries and entries[0].act not in begun:
             found.append(_addition(db, tbl, entries[0], users))
-        for entry in entries:
-            for name, value in (entry.fields or {}).items():
-                before, fields[name] = fields.get(name), value
-                if entry.act == entries[0].act or before == value or name in _UNSAID:
-                    continue
-                if name == "advisor":
-                    before, value = (
-                        users.get(bytes.fromhex(str(each or ""))) for each in (before, value)
-                    )
-                elif name == VOID:
-                    value = (
-                        fields.get("code")
-                        or fields.get("question")
-                        or fields.get("text")
-                        or fields.get("asked_by")
-                    )
-                    if tbl == "contact_person":
-                        value = persons.linked(db, fields)
-                if tbl == "answer" and name == "text":
-                    name = str(fields.get("question"))
-                by = users.get(entry.actor) or "unknown"
-                found.append(Change(entry.at, by, tbl, name, value, before, entry.why))
+        found += _changed(db, tbl, entries, users)
     return sorted(found, key=lambda change: change.at)
 
 
-def _begun(entries: "Sequence[Entry]") -> set[bytes]:
+def _changed(
+    db: Database, tbl: str, entries: Sequence[Entry], users: Mapping[bytes, str]
+) -> Iterator[Change]:
+    """What the entries of one record changed after the act that began it."""
+    fields: dict[str, Value] = {}
+    for entry in entries:
+        for name, value in (entry.fields or {}).items():
+            before, fields[name] = fields.get(name), value
+            if entry.act == entries[0].act or before == value or name in _UNSAID:
+                continue
+            if name == "advisor":
+                before, value = (
+                    users.get(bytes.fromhex(str(each or ""))) for each in (before, value)
+                )
+            elif name == VOID:
+                value = _what_it_said(db, tbl, fields)
+            if tbl == "answer" and name == "text":
+                name = str(fields.get("question"))
+            by = users.get(entry.actor) or "unknown"
+            yield Change(entry.at, by, tbl, name, value, before, entry.why)
+
+
+def _what_it_said(db: Database, tbl: str, fields: Mapping[str, Value]) -> Value:
+    """What a record said before it was taken out."""
+    if tbl == "contact_person":
+        return persons.linked(db, fields)
+    said = (fields.get(name) for name in ("code", "question", "text", "asked_by"))
+    return next(filter(None, said), None)
+
+
+def _begun(entries: Sequence[Entry]) -> set[bytes]:
     acts: set[bytes] = set()
     for entry in entries:
         acts.add(entry.act)
@@ -95,7 +103,7 @@ def _begun(entries: "Sequence[Entry]") -> set[bytes]:
     return acts
 
 
-def _addition(db: Database, tbl: str, entry: Entry, users: dict[bytes, str]) -> Change:
+def _addition(db: Database, tbl: str, entry: Entry, users: Mapping[bytes, str]) -> Change:
     """The addition of a person, an action or an outcome after the call."""
     fields = entry.fields or {}
     value = persons.linked(db, fields) if tbl == "contact_person" else fields.get("code")

@@ -1,7 +1,7 @@
 """Contacts listed and shown for other programs, read a page at a time."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -259,62 +259,37 @@ def _page(
     people = _of(
         db,
         "SELECT contact_person.contact, contact_person.part, person.name, person.kind, person.dob,"
-        " person.edd, person.age, person.age_on, person.doubt, person.nhs_number, mother.name, mother.dob, mother.nhs_number, mother.doubt, person.id FROM contact_person"
+        " person.edd, person.age, person.age_on, person.doubt, person.nhs_number, mother.name, mother.dob,"
+        " mother.nhs_number, mother.doubt, person.id FROM contact_person"
         " JOIN person ON person.id = contact_person.person"
         " LEFT JOIN person AS mother ON mother.id = person.mother"
         " WHERE contact_person.contact IN ({}) AND contact_person._void = 0 ORDER BY contact_person._hlc, contact_person.id",
         ids,
     )
-    actions = _of(
-        db,
-        f"SELECT contact, code, who, due, at, {', '.join(_HELD)} FROM action WHERE contact IN ({{}}) AND _void = 0 ORDER BY _hlc, id",
-        ids,
-    )
-    notes = _of(
-        db,
-        "SELECT contact, text FROM note WHERE contact IN ({}) AND _void = 0 ORDER BY _hlc, id",
-        ids,
-    )
-    answers = _of(
-        db,
-        "SELECT contact, question, state, text FROM answer WHERE contact IN ({}) AND _void = 0 ORDER BY _hlc, id",
-        ids,
-    )
-    prompts = _of(
-        db,
-        "SELECT contact, code, state, done, why, at FROM prompt WHERE contact IN ({}) AND _void = 0 ORDER BY _hlc, id",
-        ids,
-    )
+    actions = _belonging(db, "action", ("code", "who", "due", "at", *_HELD), ids)
+    notes = _belonging(db, "note", ("text",), ids)
+    answers = _belonging(db, "answer", ("question", "state", "text"), ids)
+    prompts = _belonging(db, "prompt", ("code", "state", "done", "why", "at"), ids)
     many = {column.name for column in columns if column.kind == "many"}
     found = []
     for record, ended, *own in rows:
-        fields = {
-            column.name: json.loads(value or "[]") if column.name in many else value
-            for column, value in zip(columns, own, strict=True)
-        }
         persons = people.get(record, [])
         found.append(
             StoredContact(
                 id=record.hex(),
-                values=fields,
+                values={
+                    column.name: json.loads(value or "[]") if column.name in many else value
+                    for column, value in zip(columns, own, strict=True)
+                },
                 caller=next((each[1] or "" for each in persons if each[0] == "caller"), ""),
                 children=tuple(
                     Person(quiet.WORDS, "unborn") if each[-1] in lost else _child(each[1:-1])
                     for each in persons
                     if each[0] == "child"
                 ),
-                actions=tuple(
-                    Action(
-                        code or "",
-                        who or "",
-                        due or "",
-                        at or "",
-                        held=holder_fields(dict(zip(_HELD, holder, strict=True))),
-                    )
-                    for code, who, due, at, *holder in actions.get(record, [])
-                ),
+                actions=tuple(_action(each) for each in actions.get(record, [])),
                 outcome=ended or "",
-                notes="\n\n".join(each[0] or "" for each in notes.get(record, [])),
+                notes="\n\n".join(text or "" for (text,) in notes.get(record, [])),
                 answers={
                     code: Answer(state, text or "") for code, state, text in answers.get(record, [])
                 },
@@ -327,12 +302,26 @@ def _page(
     return found
 
 
+def _belonging(
+    db: Database, table: str, columns: Iterable[str], ids: Sequence[bytes]
+) -> dict[bytes, list[tuple[Any, ...]]]:
+    """What these contacts have in one of their tables, in order of writing."""
+    sql = f"SELECT contact, {', '.join(columns)} FROM {table}"
+    return _of(db, f"{sql} WHERE contact IN ({{}}) AND _void = 0 ORDER BY _hlc, id", ids)
+
+
 def _of(db: Database, sql: str, ids: Sequence[bytes]) -> dict[bytes, list[tuple[Any, ...]]]:
     """Rows grouped by the contact in their first column."""
     found: dict[bytes, list[tuple[Any, ...]]] = {}
     for contact, *rest in db.conn.execute(sql.format(", ".join("?" * len(ids))), ids):
         found.setdefault(contact, []).append(tuple(rest))
     return found
+
+
+def _action(row: Sequence[Any]) -> Action:
+    code, who, due, at, *held = row
+    holder = holder_fields(dict(zip(_HELD, held, strict=True)))
+    return Action(code or "", who or "", due or "", at or "", held=holder)
 
 
 def _child(parts: Sequence[str | None]) -> Person:
