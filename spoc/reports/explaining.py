@@ -17,7 +17,8 @@ from spoc.model.rules.clock import shown_instant
 from spoc.model.values.dates import quoted
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
-from spoc.reports.returns import CHANGE, YEAR_BEFORE, Return
+from spoc.reports.return_counts import CHANGE, YEAR_BEFORE
+from spoc.reports.returns import Return
 from spoc.storage.contacts.reading.listing import start_of
 from spoc.storage.counts import behind, submissions, supplied
 from spoc.storage.counts.behind import Behind
