@@ -299,11 +299,6 @@ def _bounded(visit: Visit, name: str) -> bytes:
 # -- in words -------------------------------------------------------------------------------------
 
 
-def last_synced(db: Database) -> str:
-    """When this desk last synced with any place (UTC text), or ""."""
-    return max((each.get("at", "") for each in places.known(db).values()), default="")
-
-
 def refused_in_words(error: Exception) -> str:
     """Why a sync stopped, for a line on the screen."""
     return (

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from spoc.guidance.pack import load
 from spoc.model.forms.contact import Missing
-from spoc.model.forms.forms import FIRST_PAGE
+from spoc.model.forms.forms import CONTACT_FORM
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.call.summary import gone_words, not_closed_words
@@ -20,7 +20,8 @@ from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts.call import drafts
 from spoc.storage.store import Store
 
-AFTER = {each.key: then.key for each, then in pairwise(FIRST_PAGE)}
+FIRST_PAGE = (field.key for field in CONTACT_FORM if not field.walk)
+AFTER = dict(pairwise(FIRST_PAGE))
 
 
 async def the_call(pilot: Pilot[Any], *steps: str) -> Any:

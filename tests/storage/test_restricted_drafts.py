@@ -18,7 +18,7 @@ from spoc.storage.ledger import audit
 from spoc.storage.persons import persons
 from spoc.storage.secrecy import restricted
 from spoc.storage.store import Store
-from spoc.storage.upkeep.verify import mend, verify
+from spoc.storage.upkeep.verify import rebuild, verify
 
 
 def test_a_draft_is_sealed_and_found_again_by_its_circle(store: Store, team: Team) -> None:
@@ -114,7 +114,7 @@ def test_what_was_begun_in_clear_is_hidden_once_it_is_restricted(store: Store, t
         f"{MARK} beside",
     ]
     assert verify(store).findings == ()
-    mend(store).result()
+    store.submit(lambda db: rebuild(db, store.book)).result()
     assert verify(store).findings == ()
 
 

@@ -16,7 +16,7 @@ from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Code, Pack
 from spoc.model.values.instants import utc_text
 
-ACCEPTED, DISAGREED = "accepted", "disagreed"  # groups of decisions
+ACCEPTED = "accepted"  # a group of decisions
 TELEPHONE, EHA = "telephone", "eha"
 Fields = dict[str, Value]
 

@@ -89,7 +89,6 @@ CONTACT_FORM: tuple[Field, ...] = (
     Field("restricted", "Restricted", "code", "restricted", walk=True),
     Field("about_staff", "About staff", "text", walk=True),
 )
-FIRST_PAGE = tuple(field for field in CONTACT_FORM if not field.walk)
 
 # A request for information that was answered: a separate record, beside the contact in which they asked.
 RELEASE_FORM: tuple[Field, ...] = (

@@ -9,7 +9,8 @@ RECORDED = "*"  # in place of codes: the field has any value
 NOT_RECORDED = "not-recorded"  # the part of a breakdown that has no code
 OUTCOME, ACTIONS, RECORD = "outcome", "actions", "record"  # keys that are not fields of the form
 DESK, SUPPLIED = "desk", "supplied"
-HOURS_TO_REVIEW, DAYS_OPEN = MEDIANS = ("hours-to-review", "days-open")
+DAYS_OPEN = "days-open"
+MEDIANS = ("hours-to-review", DAYS_OPEN)
 
 
 @dataclass(frozen=True, slots=True)

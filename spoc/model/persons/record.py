@@ -14,9 +14,6 @@ from spoc.model.rules.codes import Pack
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import counted, shown_day
 
-# how many alerts show at the top of a page
-GRAVEST = ("danger", "not-safe-to-visit", "cp-plan", "looked-after")
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:

@@ -10,7 +10,6 @@ from spoc.model.forms.forms import Field
 from spoc.model.values import nhs_number
 
 DIED = "died"
-DUE_DAY = "edd"
 
 
 @dataclass(frozen=True, slots=True)

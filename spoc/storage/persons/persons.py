@@ -31,10 +31,9 @@ _ENOUGH = 60  # read before ranking: by the third letter a duty desk can tell pe
 
 @dataclass(frozen=True, slots=True)
 class PersonMatch:
-    """A person who may be the one meant. ``last_at`` is their last contact (UTC text)."""
+    """A person who may be the one meant; ``near`` if their name is only like what was typed."""
 
     person: Person
-    last_at: str
     near: bool = False
 
 
@@ -60,11 +59,7 @@ def suggest(
         near = _matching(store, actor, " AND ".join(either), kinds)
     shown = list(dict.fromkeys([*found, *near]))[:limit]
     known = _read(store.reader, [person for _, person in shown])
-    return [
-        PersonMatch(known[each[1]], each[0], each not in found)
-        for each in shown
-        if each[1] in known
-    ]
+    return [PersonMatch(known[each[1]], each not in found) for each in shown if each[1] in known]
 
 
 def _either(exact: Sequence[str], words: Sequence[str]) -> str:

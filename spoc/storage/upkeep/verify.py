@@ -79,13 +79,9 @@ def keep_verified(store: Store, report: Report) -> "Future[None]":
     return store.submit(lambda db: keep_local(db, "verified", dict(report.heads)), bulk=True)
 
 
-def mend(store: Store) -> "Future[None]":
-    """Makes everything again that follows from the ledger: the screens' tables and what search looks in."""
-    return store.submit(lambda db: rebuild(db, store.book), bulk=True)
-
-
 def rebuild(db: Database, book: ProjectionContext) -> None:
-    """Make it again within a job."""
+    """Makes everything again that follows from the ledger: the screens' tables and what search looks in. Within a
+    writing job."""
     projection.refold(db, book.tables)
     search.rebuild(db, book.tables, book.pack)
 
