@@ -16,6 +16,7 @@ from spoc.storage.secrecy import quiet, restricted
 from spoc.storage.store import Store
 
 _ADDED_TO = ("contact_person", "action", "outcome")
+_SAYS = ("code", "question", "text", "asked_by")  # what a record that was taken out is known by
 _UNSAID = {
     "closed_at",
     "opened_at",
@@ -90,8 +91,7 @@ def _what_it_said(db: Database, tbl: str, fields: Mapping[str, Value]) -> Value:
     """What a record said before it was taken out."""
     if tbl == "contact_person":
         return persons.linked(db, fields)
-    said = (fields.get(name) for name in ("code", "question", "text", "asked_by"))
-    return next(filter(None, said), None)
+    return next((fields[name] for name in _SAYS if fields.get(name)), None)
 
 
 def _begun(entries: Sequence[Entry]) -> set[bytes]:
