@@ -110,7 +110,10 @@ def held(folder: Path, sql: str, *values: Any) -> list[Any]:
 
 
 def spoc(folder: Path, *arguments: str, **more: Any) -> "subprocess.Popen[bytes]":
+    env = os.environ | {
+        "PYTHONDONTWRITEBYTECODE": "1"
+    }  # where files may not grow, one would be torn
     return subprocess.Popen(
         [sys.executable, "-m", "spoc", "--store", str(folder), "contact", *arguments],
-        cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
+        cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
     )  # fmt: skip

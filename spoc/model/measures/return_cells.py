@@ -214,6 +214,8 @@ class Restated:
     unit: str
     was: float | None
     now: float | None
+    was_of: tuple[int | None, int | None]  # its numerator and denominator
+    now_of: tuple[int | None, int | None]
     added: tuple[str, ...]
     removed: tuple[str, ...]
 
@@ -240,6 +242,8 @@ def restated(then: Sequence[Cell], now: Sequence[Cell]) -> tuple[Restated, ...]:
                 known.unit,
                 old.value if old else None,
                 new.value if new else None,
+                (old.numerator, old.denominator) if old else (None, None),
+                (new.numerator, new.denominator) if new else (None, None),
                 tuple(sorted({record for _, record in present - was})),
                 tuple(sorted({record for _, record in was - present})),
             )
