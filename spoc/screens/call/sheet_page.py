@@ -188,10 +188,12 @@ class SheetPage(PaintedScreen[bytes | None]):
         self._tick()
 
     def _tick(self) -> None:
-        call = call_clock(self.sheet, self.desk.store.now())
-        self.header.state = "   ".join(
-            filter(None, (call, self.keeper.words(), self.waiting_words()))
-        )
+        call, saved = call_clock(self.sheet, self.desk.store.now()), self.keeper.words()
+        waiting = self.waiting_words()
+        few = waiting.partition(",")[0]
+        states = (call, saved, waiting), (call, saved, few), (call, self.keeper.brief(), few)
+        state, *self.header.shorter = ("   ".join(filter(None, each)) for each in states)
+        self.header.state = state
 
     def waiting_words(self) -> str:
         """What else is waiting: nothing, for a bare form."""

@@ -265,8 +265,8 @@ class BoardScreen(AstrayScreen, ByRoleScreen[None]):
             *of_store,
             *found,
         ]
-        lines = [(self.said, "$foreground"), (visible_lines("\n".join(filter(None, notes))), "")]
-        said = [Content.styled(*each) for each in lines if each[0]]
+        lines = [(self.said, "$foreground"), ("\n".join(filter(None, notes)), "")]
+        said = [Content.styled(visible_lines(each), style) for each, style in lines if each]
         self.query_one("#note", Static).update(Content("\n").join(said))
         day, words = long_day(now), hours_words(store.hours, now)
         if self.size.width < _ROOMY:  # what is overdue and the desk's name must have their space

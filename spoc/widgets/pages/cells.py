@@ -42,6 +42,17 @@ def _shorter(name: str) -> Iterator[str]:
         yield f"{surname}, {forename[:1]}."
 
 
+def whom(text: str, size: int) -> str:
+    """Caller and children ("Reed, Amy · Brook, Ty") in at most that many cells: the caller's forename becomes an
+    initial first, then the child's; then the caller goes. A child's name is cut last."""
+    *before, last = text.split(" · ")
+    if cell_len(text) <= size:
+        return text
+    lead = "".join(f"{list(_shorter(each))[-1]} · " for each in before)
+    words = people(last, size - cell_len(lead))
+    return people(last, size) if words.endswith("…") or "… +" in words else lead + words
+
+
 def packed(parts: Sequence[str], size: int, sep: str = " · ") -> list[str]:
     """The parts in lines of that many cells, as many to a line as fit: none breaks at the end of a line, so
     that a number stays whole."""

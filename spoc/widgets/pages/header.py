@@ -1,11 +1,14 @@
 """The header: the desk, where you are, what is happening, and what is waiting. One line, and nothing moves."""
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
 from spoc.model.values.plain import visible
+from spoc.widgets.pages.cells import whom
 
 _WIDE = 100  # from this many cells the line has room for everything that is due
 _DEMO = "DEMO"  # the beginning of the name of a demo's desk
@@ -14,8 +17,9 @@ _DEMO = "DEMO"  # the beginning of the name of a demo's desk
 class Header(Static):
     """``place`` says where one is, ``about`` whom it concerns, ``state`` (right) what is safe or waiting.
 
-    All three are data, never markup. The desk's name is the first to go if space is short; a demo's keeps
-    its first word.
+    All three are data, never markup. If space is short the desk's name goes first (a demo's keeps its first
+    word), then the place; then the state becomes one of ``shorter``, the longest that fits; then names become
+    initials, and the caller goes before the child.
     """
 
     DEFAULT_CSS = """
@@ -25,6 +29,7 @@ class Header(Static):
     place: reactive[str] = reactive("", layout=False)
     about: reactive[str] = reactive("", layout=False)
     state: reactive[str] = reactive("", layout=False)
+    shorter: Sequence[str] = ()
 
     def __init__(self, desk: str = "", place: str = "") -> None:
         super().__init__("", markup=False)
@@ -47,9 +52,9 @@ class Header(Static):
     def render(self) -> Content:
         width = self.size.width or 80
         due = self.due
-        state = "   ".join(filter(None, (due, self.state)))
+        states = ["   ".join(filter(None, (due, each))) for each in (self.state, *self.shorter)]
+        state = states[0]
         room = width - cell_len(state) - 2
-        # Whom it concerns comes first: if space is short the desk's name goes, then the place.
         parts = [
             ("$bar-text bold", self.desk),
             ("$bar-text", self.place),
@@ -65,6 +70,16 @@ class Header(Static):
             if goes is None:
                 break
             parts.pop(goes)
+        others = sum(cell_len(text) + 3 for _, text in parts[:-1])
+        if self.about and parts:
+            fits = (
+                each
+                for each in states
+                if others + cell_len(parts[-1][1]) + cell_len(each) + 2 <= width
+            )
+            state = next(fits, states[-1])
+            room = width - cell_len(state) - 2
+            parts[-1] = (parts[-1][0], whom(parts[-1][1], room - others))
         left = Content("   ").join([Content.styled(text, style) for style, text in parts])
         left = left.truncate(max(10, room), ellipsis=True)
         gap = " " * max(1, width - left.cell_length - cell_len(state))

@@ -108,6 +108,14 @@ class Keeper:
             return "not saved yet" if self.version else "nothing typed yet"
         return f"saved {to_local(from_text(self.draft.saved_at)):%H:%M:%S}"
 
+    def brief(self) -> str:
+        """The save state in a word or two, for a header without room."""
+        if self.failed:
+            return self.words()
+        return (
+            "unsaved" if self.version > self.saved_version or not self.draft.saved_at else "saved"
+        )
+
 
 async def on_disk(saving: "Future[Any] | None") -> str:
     """Why the typing is not on the disk, as a sentence; "" once it is. Waits a moment for it."""
