@@ -99,15 +99,21 @@ def mark(terminal: Terminal, name: str) -> None:
         lines = terminal.screen.display
         return next((at for at, each in enumerate(lines) if words in each), len(lines))
 
+    def marked() -> str:
+        """What is marked. Where the list scrolls, the mark itself stays on its line."""
+        return next((each for each in terminal.screen.display if "▸" in each), "")
+
     terminal.wait_for("▸")
     for _ in range(20):
         at, wanted = line("▸"), line(name)
         if at == wanted:
             return
+        before = marked()
         terminal.type("<up>" if wanted < at else "<down>")
         end = time.monotonic() + 30
-        while line("▸") == at and time.monotonic() < end:
-            terminal.read(0.05)
+        while marked() == before:
+            assert time.monotonic() < end, f"the mark never moved:\n{terminal.text}"
+            terminal.read()
     raise AssertionError(f"{name} is not on the list:\n{terminal.text}")
 
 
