@@ -204,7 +204,8 @@ def root_of(db: Database, entry: Entry) -> int:
     (header,) = db.conn.execute(
         "SELECT header FROM entry WHERE entry_id = ?", (entry.id,)
     ).fetchone()
-    contents = [each.content[-32:].hex() for each in acts_at(db, entry.stream, entry.seq, header)]
+    acts = acts_at(db, entry.stream, entry.seq, header, _remembered)
+    contents = [each.content[-32:].hex() for each in acts]
     return min((roots.index(each) for each in contents if each in roots), default=len(roots))
 
 

@@ -109,10 +109,13 @@ def _holding(
         return set(able)
     before, found = set(held), set[bytes]()
     roots = len(local(db, "roots") or [])
+    stood: dict[bytes, bool] = {}  # asked of the same few entries again and again
 
     def stands(entry: Entry) -> bool:
         """Whether it was so before, or the service began with it."""
-        return entry.id.hex() in before or belief.root_of(db, entry) < roots
+        if entry.id not in stood:
+            stood[entry.id] = entry.id.hex() in before or belief.root_of(db, entry) < roots
+        return stood[entry.id]
 
     def counts(user: bytes, entry: Entry) -> bool:
         if entry.actor != user:
