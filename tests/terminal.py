@@ -1,6 +1,7 @@
 """The program in a real terminal, as the tests use it: keys by name, words to wait for, the exit code."""
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,6 +45,23 @@ class Terminal(terminal.Terminal):
             self.rest(time.perf_counter() + seconds)
         except terminal.Ended:
             return
+
+    def rest_until_still(self, seconds: float = 0.15) -> None:
+        """Wait until nothing was painted, and the program had nothing to do, for so long: on a busy computer it may
+        wait for its turn meanwhile."""
+        since, painted = time.monotonic(), len(self.raw)
+        while time.monotonic() - since < seconds:
+            self.read(0.02)
+            if len(self.raw) != painted or self._busy():
+                since, painted = time.monotonic(), len(self.raw)
+
+    def _busy(self) -> bool:
+        """Whether a thread of the program runs or waits for its turn, where the system says so."""
+        for thread in Path(f"/proc/{self.child.pid}/task").glob("*/stat"):
+            with suppress(OSError):  # it has just ended
+                if thread.read_text().rpartition(")")[2].split()[0] in "RD":
+                    return True
+        return False
 
     def wait_for(self, words: str, seconds: float = 60) -> None:
         """Wait until words stand on the screen; fails with the screen where they never do."""

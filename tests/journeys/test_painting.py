@@ -19,10 +19,9 @@ STEPS = (
 
 def shown(terminal: Terminal) -> list[str]:
     """The lines of the screen once they are still, without the clock of the call and whether it is saved."""
-    before: list[str] = []
-    while before != (before := list(terminal.screen.display)):
-        terminal.read(0.15)
-    return [re.sub(r"call \d.*", "", before[0]), *before[1:]]
+    terminal.rest_until_still()
+    lines = list(terminal.screen.display)
+    return [re.sub(r"call \d.*", "", lines[0]), *lines[1:]]
 
 
 # Of forty seeds these two once left something: a line of a page that was gone, a key that was missing.

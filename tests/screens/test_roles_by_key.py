@@ -63,7 +63,7 @@ __all__ = ["split"]
 
 pytestmark = pytest.mark.long
 HERS = "mulberry kettle frost lamp"
-PATIENCE, GLANCE = 30.0, 0.4  # seconds for what must come, and for what must not
+PATIENCE, GLANCE = 30.0, 0.1  # seconds for what must come, and, once all is idle, for what must not
 
 
 class Keys:
