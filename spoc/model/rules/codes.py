@@ -66,6 +66,10 @@ class Code:
     effective_from: date = date.min
     effective_to: date | None = None
 
+    def __hash__(self) -> int:
+        """Of the code alone: it is looked up with each key, and the words of all fields are many."""
+        return hash(self.code)
+
     @property
     def in_brief(self) -> str:
         """The short label; without one, as many whole words of the label as fit."""
