@@ -24,10 +24,9 @@ from textual.worker import get_current_worker
 from spoc.model.documents import crash
 from spoc.model.idle import WARNING_SECONDS, Idle, minutes_of
 from spoc.screens.desk.arriving.signin import LockScreen, SignedIn, SignInScreen
-from spoc.screens.desk.pages.covers import BlankScreen, Countdown, Cover, Passing
+from spoc.screens.desk.pages.covers import BlankScreen, Countdown, Cover, Passing, may_cover
 from spoc.screens.desk.pages.watching import WatchingApp
 from spoc.screens.followups.minding import since_boot
-from spoc.screens.help.keys import KeysScreen
 from spoc.screens.sync.extracting import ExtractingApp
 from spoc.storage.store_folder import DEMO_FILE
 from spoc.widgets import preferences
@@ -307,7 +306,7 @@ class SpocApp(PlainCrash, ExtractingApp, WatchingApp):
         return done_already()
 
     def pop_screen(self) -> AwaitComplete:
-        if not self._hidden or isinstance(self.screen, KeysScreen):
+        if not self._hidden or may_cover(self.screen):
             return super().pop_screen()
         self._deferred.append(super().pop_screen)
         return done_already()

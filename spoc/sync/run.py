@@ -30,7 +30,7 @@ from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
 from spoc.storage.service import settings
 from spoc.sync import audit_trail, heads, sending
-from spoc.sync.joining import coming_back, group_key, joining
+from spoc.sync.joining import coming_back, group_key, inviting, joining
 from spoc.sync.names import END, is_named, range_of
 from spoc.sync.segment import BadSegment, SegmentHeader, opened
 from spoc.sync.sending import Progress, verifier
@@ -64,18 +64,13 @@ def sync(
     require(desk.actor.role, "sync.run")
     store, stop = desk.store, stop or Event()
     if not joining.ask(desk, transport):
-        return Synced(
-            notes=(
-                "This desk has asked to be let in. Let the desk that invited it sync, compare the fingerprint "
-                f"{groups.own_fingerprint(store.reader)} by voice, then sync again here.",
-            )
-        )
-    own, group = store.submit(lambda db: joining.founded(db, desk, store.now())).result()
+        return Synced(notes=(joining.waiting_words(desk),))
+    own, group = store.submit(lambda db: inviting.founded(db, desk, store.now())).result()
     visit = Visit(desk, transport, group, own, transport.list())
     _check_place(visit)
     group, problems = group_key.receive(visit)
     visit = replace(visit, group=group)
-    notes, refused = joining.admit(visit)
+    notes, refused = inviting.admit(visit)
     received, unread = _receive(visit, progress, stop)
     problems += refused + unread + audit_trail.receive(visit)
     settings.take(store)
@@ -137,11 +132,7 @@ def _check_place(visit: Visit) -> None:
                 "received, and nothing was removed. The drive may be another one, or still connecting. Ask IT "
                 "before you sync again."
             )
-        if any(each.endswith("/group.json") for each in visit.listed):
-            raise PlaceGone(
-                f"The {transport.place} holds the records of another service; nothing was sent or received. "
-                "Join it with an invitation of that service, or choose another place."
-            )
+        joining.check_service(transport, group.id.hex(), visit.listed)
         fields = {
             "spoc": _GROUP_FORMAT,
             "group": group.id.hex(),

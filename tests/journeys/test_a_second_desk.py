@@ -42,7 +42,7 @@ def closed(terminal: Terminal) -> None:
     """Leave the card, and wait until it is gone: the page behind it shows the whole time."""
     terminal.type("<escape>", "<escape>")
     end = time.monotonic() + 60
-    while "Where do the service's desks meet?" in terminal.text:
+    while "The folder or hub that your desks share" in terminal.text:
         assert time.monotonic() < end, f"the card stays:\n{terminal.text}"
         terminal.read()
 
@@ -60,18 +60,18 @@ def second_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, r
         here.wait_for("p names a shared folder")
 
         here.type("p")
-        here.wait_for("Where do the service's desks meet?")
+        here.wait_for("The folder or hub that your desks share")
         (tmp_path / "Dropbox").mkdir()
         here.type(str(tmp_path / "Dropbox"), "<enter>")
         here.wait_for("kept in step by Dropbox")
         closed(here)
         here.type("p")
-        here.wait_for("Where do the service's desks meet?")
+        here.wait_for("The folder or hub that your desks share")
         here.type(str(tmp_path / "a"), "<enter>")
         here.wait_for("own store, which no other")
         closed(here)
         here.type("p")
-        here.wait_for("Where do the service's desks meet?")
+        here.wait_for("The folder or hub that your desks share")
         here.type(str(share), "<enter>")
         here.wait_for("Sent ")
 
@@ -102,7 +102,7 @@ def second_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, r
         there.type("y")
         there.wait_for("p names a shared folder")
         there.type("p")
-        there.wait_for("Where do the service's desks meet?")
+        there.wait_for("The folder or hub that your desks share")
         there.type(str(share), "<enter>")  # which syncs too: it asks to be let in
         there.wait_for("asked to be let in")
         syncs(here, "Bea Bird has joined")

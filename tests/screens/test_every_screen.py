@@ -23,6 +23,7 @@ from spoc.screens.desk.users.own_passphrase import ChangePassphraseScreen
 from spoc.screens.reports.dashboard import DashboardScreen
 from spoc.screens.safety_net.lists.bringing_in import BringInScreen
 from spoc.screens.safety_net.lists.pasting import PasteScreen
+from spoc.screens.sync.asking_again import AskAgainScreen
 from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.inviting import InvitedScreen, InviteScreen
 from spoc.screens.sync.place import PlaceScreen
@@ -69,6 +70,7 @@ KEYS_ELSEWHERE = {
     "PromptScreen": "screens/test_stops.py goes through it key by key",
     "ReasonScreen": "screens/test_stops.py goes through it key by key",
     "SomebodyElseScreen": RIGHT,
+    "AskAgainScreen": "sync/test_joining.py goes through it key by key",
     "InviteScreen": SECOND,
     "InvitedScreen": SECOND,
     "PlaceScreen": SECOND,
@@ -114,6 +116,7 @@ def more(desk: Any, contact: bytes, folder: Path) -> dict[str, Callable[[], Scre
         "sync": lambda: SyncScreen(desk),
         "the place of sync": lambda: PlaceScreen(desk),
         "an invitation": lambda: InviteScreen(desk),
+        "asking again": lambda: AskAgainScreen(desk),
         "an invitation's code": lambda: InvitedScreen(ALL, Path("/tmp") / LONG, "A" * 28),
     }
 

@@ -36,6 +36,7 @@ from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.desk.users.users import AddUserScreen
 from spoc.screens.reports.marking import MarkScreen
 from spoc.screens.safety_net.lists.pasting import PasteScreen
+from spoc.screens.sync.asking_again import AskAgainScreen
 from spoc.screens.sync.inviting import InviteScreen
 from spoc.screens.sync.place import PlaceScreen
 from spoc.storage.contacts import contacts
@@ -85,6 +86,7 @@ def forms(desk: Any) -> dict[str, Callable[[], Screen[Any]]]:
         "AmendScreen": lambda: AmendScreen(desk, contact),
         "AmendScreen, a field": lambda: AmendScreen(desk, contact, number),
         "AddUserScreen": lambda: AddUserScreen(desk),
+        "AskAgainScreen": lambda: AskAgainScreen(desk),
         "ContactScreen": lambda: ContactScreen(desk, drafts.new(store, ADVISOR)),
         "EmailScreen": lambda: EmailScreen(desk),
         "InviteScreen": lambda: InviteScreen(desk),

@@ -26,7 +26,7 @@ from spoc.widgets.pages.bindings import working
 
 TYPED = "zqj words"
 FORMS = (
-    "AmendScreen, a field", "InviteScreen", "MarkScreen", "NameChildScreen", "OpeningScreen", "PlaceScreen",
+    "AmendScreen, a field", "AskAgainScreen", "InviteScreen", "MarkScreen", "NameChildScreen", "OpeningScreen", "PlaceScreen",
     "SomebodyElseScreen",
 )  # fmt: skip
 # Cards that write nothing: they hand what was typed to the page beneath, which writes it or says that it cannot.

@@ -99,6 +99,7 @@ WITHOUT_PICTURE = {
         ),
         _SYNC,
     ),
+    "AskAgainScreen": "a card as that of the place, which has one",
     "LastSyncScreen": "the card of leaving with another text, which has one",
     **dict.fromkeys(
         ("SomebodyElseScreen", "NameChildScreen", "WhoseScreen", "OpeningScreen"), _RIGHT

@@ -3,19 +3,29 @@
 import json
 import os
 import re
+import time
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from keyboard import shown, type_in, until
+from screens.conftest import page
+from seated import at_the_board
 from sync.test_two_desks import WORDS, Two, cheap, two  # noqa: F401
 
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.table import natural_id
+from spoc.screens.sync.asking_again import AskAgainScreen
+from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.service import settings
-from spoc.sync.joining import joining
+from spoc.sync import run
+from spoc.sync.folder import Folder
+from spoc.sync.joining import invitations, inviting
+from spoc.sync.visit import Visit
 
 
 def at(two: Two, desk: str, who: str) -> Desk:  # noqa: F811
@@ -157,7 +167,7 @@ def test_an_invitation_of_yesterday_lets_nobody_in(
     assert "The invitation for Bea Bird is more than a day old and does not count" in problem
     assert list(two.share.rglob("*.yes")) == []
     assert set(roles(two, "a", "Ada Shah")) == {"Ada Shah"}
-    monkeypatch.setattr(joining, "VALID", timedelta(seconds=-1))
+    monkeypatch.setattr(inviting, "VALID", timedelta(seconds=-1))
     code, said = invites(two, "a", "Cal Dane", "advisor")
     code, _, error = joins(two, "c", said)
     assert code == 3 and "more than a day old and does not count any more; nothing was" in error
@@ -173,8 +183,8 @@ def test_whoever_was_invited_joins_as_nobody_else(two: Two) -> None:  # noqa: F8
     whole = {**json.loads(file.read_bytes()), "name": "Ada Shah", "role": "named-professional", "user": ada.actor.id.hex()}  # fmt: skip
     ada.close()
     del whole["mac"]
-    key = joining._key(said, bytes.fromhex(whole["invite"]))
-    file.write_text(json.dumps({**whole, "mac": joining._mac(key, whole)}))
+    key = invitations.key_of(said, bytes.fromhex(whole["invite"]))
+    file.write_text(json.dumps({**whole, "mac": invitations.mac(key, whole)}))
     assert code == 0 and joins(two, "b", said)[0] == 0
     two.call("b", "b-1", caller={"name": "Nora Nurse", "service": "ED", "role": "nurse"})
     shuttle(two, "bab")
@@ -228,3 +238,168 @@ def test_a_name_that_somebody_was_given_meanwhile_is_not_given_twice(two: Two) -
     )["problems"]
     assert "Somebody of that name already uses this store" in problem
     assert list(two.share.rglob("*.yes")) == []
+
+
+def test_a_locked_desk_lets_nobody_in_and_syncs_all_else(two: Two) -> None:  # noqa: F811
+    two.join("b")
+    two.sync("b")
+    two.call("a", "a-1")
+    desk = at(two, "a", "Ada Shah")
+    try:
+        desk.store.lock()
+        with closing(Folder(two.share)) as there:
+            done = run.sync(desk, there)
+    finally:
+        desk.close()
+    assert done.sent > 0 and "Bea Bird waits to be let in" in done.notes[0]
+    assert "Bea Bird has joined" in two.sync("a")["notes"][0]
+    assert two.sync("b")["received"] > 0
+
+
+def test_a_desk_that_stopped_while_it_let_somebody_in_goes_on_from_there(
+    two: Two,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stops(*_: object) -> None:
+        raise OSError("the power is gone")
+
+    two.join("b")
+    two.sync("b")
+    for step in ("submit", "put_new"):
+        desk = at(two, "a", "Ada Shah")
+        try:
+            own, group = desk.store.submit(
+                lambda db, desk=desk: inviting.founded(db, desk, desk.store.now())
+            ).result()
+            with closing(Folder(two.share)) as there, monkeypatch.context() as patched:
+                visit = Visit(desk, there, group, own, there.list())
+                patched.setattr(there if step == "put_new" else desk.store, step, stops)
+                with pytest.raises(OSError, match="power"):
+                    inviting.admit(visit)
+        finally:
+            desk.close()
+    two.sync("a")
+    assert two.sync("b")["received"] > 0
+    (answer,) = two.share.rglob("*.yes")
+    assert two.sync("a")["problems"] == [] and answer.exists()
+
+
+def test_an_answer_that_the_place_lost_is_put_there_again(two: Two) -> None:  # noqa: F811
+    two.join("b")
+    shuttle(two, "ba")
+    (answer,) = two.share.rglob("*.yes")
+    answer.unlink()
+    shuttle(two, "ba")
+    assert two.sync("b")["received"] > 0
+    two.sync("a")
+    answer.unlink()
+    two.sync("a")
+    assert not answer.exists(), "once the desk was heard of, it is no longer needed"
+
+
+def test_a_sixtieth_desk_is_let_in(two: Two) -> None:  # noqa: F811
+    desk = at(two, "a", "Ada Shah")
+    keys = [(os.urandom(16), os.urandom(32), os.urandom(32)) for _ in range(59)]
+    others = [
+        groups.member_record(groups.DeskMember(own, f"Desk {own.hex()}", verifies, seals), desk.actor.id)
+        for own, verifies, seals in keys
+    ]  # fmt: skip
+    desk.store.act(desk.actor, others).result()
+    desk.close()
+    two.join("b")
+    shuttle(two, "ba")
+    assert two.sync("b")["received"] > 0
+
+
+def test_a_desk_that_was_not_let_in_within_a_day_asks_again_and_keeps_its_calls(
+    two: Two,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(inviting, "VALID", timedelta(seconds=1))
+        two.join("b")
+    two.call("b", "b-1")
+    two.sync("b")
+    time.sleep(1)
+    assert "does not count any more" in two.sync("a")["problems"][0]
+    assert "invited more than a day ago" in two.sync("b")["notes"][0]
+    code, said = invites(two, "b", "Zed Hawk", "advisor")
+    assert code == 3 and "has not been let in itself yet" in said
+    code, said = invites(two, "a", "Bea Bird", "advisor")
+    again = ("sync", "ask-again", str(two.place / "0.i"), "--code")
+    wrong = two.run("b", *again, "0000-" * 6 + "0000")
+    assert wrong[0] == 3 and "does not belong to this invitation" in wrong[2]
+    assert two.run("b", *again, said)[0] == 0
+    shuttle(two, "bab")
+    two.sync("a")
+    assert [each["ref"] for each in two.rows("a")] == ["b-1"] and two.rows("a") == two.rows("b")
+    code, _, error = two.run("b", *again, said)
+    assert code == 3 and "does not wait to be let in" in error
+    assert two.run("b", "verify")[0] == two.run("a", "verify")[0] == 0
+
+
+def test_an_invitation_for_somebody_else_lets_no_waiting_desk_in(two: Two) -> None:  # noqa: F811
+    two.join("b")
+    code, said = invites(two, "a", "Cal Dane", "advisor")
+    assert code == 0
+    code, _, error = two.run("b", "sync", "ask-again", str(two.place / "0.i"), "--code", said)
+    assert code == 3 and "not for this desk" in error and "nothing was changed" in error
+
+
+def test_a_desk_asks_no_other_service_to_be_let_in(two: Two) -> None:  # noqa: F811
+    """Two services' folders were mixed up."""
+    made = ("--service", "Other", "--name", "Ola Other", "--role", "named-professional")
+    assert two.run("other", "init", "--desk", "Other", *made)[0] == 0
+    two.sync("other")
+    before = {*two.share.rglob("*")}
+    two.join("b")
+    for desk in "ab":
+        code, _, error = two.run(desk, "sync", *two.place_named)
+        assert code == 3 and "the records of another service" in error
+    assert {*two.share.rglob("*")} == before
+
+
+def test_a_request_says_nothing_in_clear_and_one_of_an_earlier_version_is_still_read(
+    two: Two,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    two.join("b")
+    two.sync("b")
+    (asked,) = two.share.rglob("*.ask")
+    assert b"Desk b" not in asked.read_bytes() and {*json.loads(asked.read_bytes())} == {"box"}
+    asked.write_bytes(asked.read_bytes()[:-9] + b'00000000"}')
+    assert "not with its code; nobody was let in" in two.sync("a")["problems"][0]
+    asked.unlink()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(inviting, "SEALED", False)
+        two.join("c", "Cal Dane")
+    two.sync("c")
+    (asked,) = two.share.rglob("*.ask")
+    assert b"Desk c" in asked.read_bytes()
+    shuttle(two, "ac")
+    assert set(roles(two, "c", "Cal Dane")) == {"Ada Shah", "Cal Dane"}
+
+
+async def test_on_the_sync_page_a_desk_that_waits_takes_a_new_invitation(
+    two: Two,  # noqa: F811
+) -> None:
+    two.join("b")
+    assert two.run("b", "setting", "set", "sync", str(two.share))[0] == 0
+    _, said = invites(two, "a", "Bea Bird", "advisor")
+    desk = at(two, "b", "Bea Bird")
+    first = local(desk.store.reader, "joining")["invite"]
+    async with at_the_board(desk.store, actor=desk.actor, size=(80, 24)) as pilot:
+        await type_in(pilot, "y")
+        await shown(pilot, SyncScreen)
+        await type_in(pilot, "i")
+        card = await shown(pilot, AskAgainScreen)
+        await type_in(pilot, str(two.place / "none.i"), "<enter>", said, "<enter>")
+        await until(pilot, lambda: "cannot be read" in page(pilot))
+        card.lines["file"].value = str(two.place / "0.i")
+        await type_in(pilot, "<f2>")
+        await until(pilot, lambda: "This desk has asked to be let in" in page(pilot))
+        assert local(desk.store.reader, "joining")["invite"] != first
+    desk.close()
+    done = two.sync("a")  # both requests lie there
+    assert "Bea Bird has joined" in done["notes"][0] and done["problems"] == []
+    assert two.sync("b")["received"] > 0

@@ -12,6 +12,7 @@ from seated import at_the_board
 from sync.seats import Seats
 from textual.pilot import Pilot
 
+from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.sync.last_sync import LastSyncScreen, unsent
@@ -98,6 +99,40 @@ async def test_if_the_share_is_away_it_says_what_stays_here_and_asks(seats: Seat
         await shown(pilot, BoardScreen)
         assert not left(pilot)
         await type_in(pilot, "q")
+        await shown(pilot, LastSyncScreen)
+        await type_in(pilot, "l")
+        await until(pilot, lambda: left(pilot))
+
+
+async def test_from_the_lock_page_what_is_unsent_goes_too(seats: Seats) -> None:
+    one, other = seats.desks
+    async with at_the_board(one.store) as pilot:
+        close_one(one.store)
+        await type_in(pilot, "<ctrl+l>")
+        await shown(pilot, LockScreen)
+        await until(pilot, lambda: not one.store.keyring.holds(ADVISOR.id))
+        await type_in(pilot, "<ctrl+q>")
+        await until(pilot, lambda: left(pilot))
+    seats.sync(1)
+    assert len(contacts.recent(other.store, ADVISOR)) == 1
+
+
+async def test_from_the_lock_page_it_says_what_stays_here_and_nothing_of_the_desk(
+    seats: Seats,
+) -> None:
+    seats.share.rename(seats.share.with_name("gone"))
+    async with at_the_board(seats.desks[0].store, size=(80, 24)) as pilot:
+        close_one(seats.desks[0].store)
+        await type_in(pilot, "<ctrl+l>")
+        await shown(pilot, LockScreen)
+        await type_in(pilot, "<ctrl+q>")
+        await shown(pilot, LastSyncScreen)
+        await until(pilot, lambda: "Not sent yet" in page(pilot))
+        assert "Mulberry" not in page(pilot)
+        await type_in(pilot, "<escape>")
+        await shown(pilot, LockScreen)
+        assert not left(pilot) and pilot.app.locked  # type: ignore[attr-defined]
+        await type_in(pilot, "<ctrl+q>")
         await shown(pilot, LastSyncScreen)
         await type_in(pilot, "l")
         await until(pilot, lambda: left(pilot))

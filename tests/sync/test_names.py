@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from samples import ADVISOR, close_one, joins
+from samples import ADVISOR, a_colleague, close_one, joins
 from sync.faulty_places import Dies, Killed
 from sync.seats import Seats
 from sync.test_erasing import NAMED, said_of
@@ -19,13 +19,14 @@ from sync.test_rules import agree, call, held
 from spoc.model.ledger.entry import canonical
 from spoc.storage.contacts import contacts, erasing
 from spoc.storage.desks import group as groups
-from spoc.storage.desks import places
+from spoc.storage.desks import places, shut_out
 from spoc.storage.migrations import local
 from spoc.storage.sealing import decrypt, encrypt, hkdf
 from spoc.sync import compare, names, segment
 from spoc.sync.folder import Folder
 from spoc.sync.hub import Hub, prepare
-from spoc.sync.transport import Transport
+from spoc.sync.joining import group_key
+from spoc.sync.transport import PlaceGone, Transport
 
 NEWLINE = b"\n"
 
@@ -94,6 +95,56 @@ def test_what_an_earlier_version_said_of_its_ends_is_still_read(two: Seats) -> N
     file.write_bytes(old + b"\n" + encrypt(key, own.sign(old + said) + said, old))
     assert two.sync(1).problems == ()
     assert places.witnessed(two.desks[1].store.reader)[by]["contacts"] == 77
+
+
+@pytest.fixture
+def rolled(tmp_path: Path) -> Iterator[Seats]:
+    """Three desks; two people have shut out the second, and no desk has synced since."""
+    seats = Seats(tmp_path, 3)
+    one = seats.desks[0].store
+    beth, _ = a_colleague(one, "Beth Bell", "named-professional")
+    seats.until_quiet()
+    for who in (ADVISOR, beth):
+        shut_out.ask(one, who, seats.members[1].id, "left").result()
+    yield seats
+    seats.close()
+
+
+def keys_of(seats: Seats) -> list[int]:
+    """The epoch of the key that each desk has."""
+    found = [groups.group_of(each.store.reader) for each in seats.desks]
+    return [each.epoch for each in found if each]
+
+
+def test_a_changed_key_is_in_files_that_name_no_desk(rolled: Seats) -> None:
+    for number in (0, 2):
+        rolled.sync(number)
+    assert keys_of(rolled) == [2, 1, 2]
+    files = [*rolled.share.rglob("*.key")]
+    assert len(files) == 2
+    for each in files:
+        said = each.read_bytes()
+        assert not [one for one in rolled.members if one.id.hex() in each.name]
+        assert not [one for one in rolled.members if one.id.hex().encode() in said]
+    with pytest.raises(PlaceGone, match="has been shut out"):
+        rolled.sync(1)
+    files[0].write_bytes(files[0].read_bytes()[:-1])  # torn: passed over, and nobody is stopped
+    assert rolled.sync(2).problems == ()
+
+
+def test_a_key_that_an_earlier_version_handed_out_is_taken_and_not_handed_out_again(
+    rolled: Seats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(group_key, "known_as", lambda group, desk: desk.hex())
+        earlier.setattr(group_key, "_closed", lambda group, content: content)
+        rolled.sync(0)
+    files = {each.name for each in rolled.share.rglob("*.key")}
+    assert any(rolled.members[2].id.hex() in each for each in files)
+    assert rolled.sync(2).problems == () and keys_of(rolled) == [2, 1, 2]
+    assert {each.name for each in rolled.share.rglob("*.key")} == files
+    with pytest.raises(PlaceGone, match="has been shut out"):
+        rolled.sync(1)
 
 
 def test_the_same_entries_have_the_same_name_at_every_desk(two: Seats, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Open work at two desks: a parked call becomes everybody's, and two who go on with it at once are both named."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from screens.conftest import page
 from seated import at_the_board
 from sync.seats import Seats
 
+from spoc.screens.call.contact import ContactScreen
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts import contacts
-from spoc.storage.contacts.call import drafts, sheets
+from spoc.storage.contacts.call import claims, drafts, sheets
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts
 
@@ -77,3 +80,44 @@ async def test_a_parked_call_that_two_desks_go_on_with_is_a_conflict_until_someb
     }
     assert len(kept) == 1
     assert not any(conflicts.open_conflicts(desk.store, ADVISOR) for desk in seats.desks)
+
+
+async def test_who_has_an_open_contact_open_at_another_desk_is_said_before_going_on_with_it(
+    seats: Seats,
+) -> None:
+    one, other = seats.desks
+    contact = parked(one)
+    bea, _ = a_colleague(one.store, "Bea Bird", "advisor")
+    for done in sheets.hand_on(one.store, ADVISOR, drafts.waiting(one.store, ADVISOR)):
+        done.result()
+    seats.until_quiet()
+    for number in (0, 1):
+        seats.clock(number).step(minutes=1)
+    draft = sheets.take_over(other.store, bea, contact).result()
+    assert claims.elsewhere(other.store, bea, contact) is None
+    seats.until_quiet()
+    async with at_the_board(one.store, size=(80, 24)) as pilot:
+        await type_in(pilot, "<enter>")
+        await shown(pilot, ContactPage)
+        said = " ".join(page(pilot).split())
+        assert re.search(r"Bea Bird at Desk 1 has had it open since \d\d:\d\d\.", said)
+        await type_in(pilot, "g")
+        await until(pilot, lambda: "press g again" in page(pilot))
+        assert drafts.waiting(one.store, ADVISOR) == []
+        await type_in(pilot, "g")
+        await shown(pilot, ContactScreen)
+    contacts.leave_open(other.store, bea, draft, draft.sheet).result()  # nothing was changed in it
+    seats.until_quiet()
+    assert claims.elsewhere(one.store, ADVISOR, contact) is None
+    claim = claims.elsewhere(other.store, bea, contact)
+    assert claim and (claim.who, claim.where) == ("Ada Advisor", "Desk 0")
+
+
+async def test_g_goes_on_at_once_where_nobody_else_has_it_open(seats: Seats) -> None:
+    one, _ = seats.desks
+    parked(one)
+    for done in sheets.hand_on(one.store, ADVISOR, drafts.waiting(one.store, ADVISOR)):
+        done.result()
+    async with at_the_board(one.store) as pilot:
+        await type_in(pilot, "<enter>", "g")
+        await shown(pilot, ContactScreen)

@@ -185,7 +185,7 @@ def invite(
     Give the code by voice or on paper, never with the file. It works once, for a day.
     """
     from spoc.model.errors import LooksAlike
-    from spoc.sync.joining.joining import invite as write
+    from spoc.sync.joining.inviting import invite as write
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         try:
@@ -194,6 +194,29 @@ def invite(
             raise LooksAlike(f"{alike} Then add --another-person.") from None
     click.echo(
         f"The invitation is in {visible(str(out))}. Give its code by voice or on paper: {code}"
+    )
+
+
+@sync.command("ask-again")
+@click.argument("invitation", type=FILE, metavar="FILE")
+@click.option("--code", required=True, metavar="CODE", help="The code of the new invitation.")
+@user_option
+@passphrase_option
+@click.pass_obj
+def ask_again(
+    folder: Path, invitation: Path, code: str, user: str | None, passphrase_file: Path | None
+) -> None:
+    """Ask to be let in with a new invitation.
+
+    For a desk that was not let in within a day. It keeps what was written there.
+    """
+    from spoc.sync.joining import joining
+
+    with closing(open_desk(folder, user, passphrase_file)) as desk:
+        joining.ask_again(desk, invitation, code)
+    click.echo(
+        "This desk goes by the new invitation. To get the service's records: sync here, then at the desk that invited "
+        "it, then here again."
     )
 
 

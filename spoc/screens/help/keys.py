@@ -20,6 +20,7 @@ class KeysScreen(Passing):
     """Lists the keys of the screen beneath, one per line. F1 or Escape goes back."""
 
     CSS_PATH = "keys.tcss"
+    OVER_COVER = True
     BINDINGS = [
         key("escape", "back", "back", "Go back to the page", "keys.back", HELP),
         key("up", "scroll(-1)", "up", "Go up a line", "keys.up", MOVE, show=False),

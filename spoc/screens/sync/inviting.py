@@ -14,6 +14,7 @@ from spoc.screens.desk.arriving.setup import code_lines
 from spoc.screens.desk.pages.asking import AskedLine, AskingScreen
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import keys
+from spoc.widgets.forms.paths import typed_path
 from spoc.widgets.pages.bindings import DESK, key
 from spoc.widgets.pages.keybar import KeyBar
 
@@ -42,7 +43,7 @@ class InviteScreen(AskingScreen):
         self.roles = tuple(each for each in self.roles if holds_key(each.code))
 
     def act(self, fields: dict[str, str]) -> str:
-        from spoc.sync.joining.joining import invite
+        from spoc.sync.joining.inviting import invite
 
         name = fields["name"].strip()
         self.invited, self.file = name, _file(fields["file"], name)
@@ -76,7 +77,7 @@ class InvitedScreen(ModalScreen[None]):
             yield Static(visible(str(self._file)), id="file", markup=False)
             yield Static(
                 "Read the code out by telephone or hand it over on paper, never with the file. It works once, for a "
-                "day, and a wrong code uses it up. Esc takes it off the screen for good.",
+                "day. Esc takes it off the screen for good.",
                 id="words", markup=False,
             )  # fmt: skip
             yield Static(code_lines(keys.code_groups(self._code), False), id="code", markup=False)
@@ -102,7 +103,7 @@ class InvitedScreen(ModalScreen[None]):
 
 def _file(typed: str, name: str) -> Path:
     """The file for an invitation: as typed or, if a folder was typed, named after the person in it."""
-    path = Path(typed.strip().strip('"')).expanduser().absolute()
+    path = typed_path(typed)
     if not path.is_dir():
         return path
     words = "".join(each if each.isalnum() else "-" for each in name.casefold())

@@ -34,6 +34,7 @@ class LastSyncScreen(ModalScreen[None]):
     """Syncs before spoc ends, and ends it. If the place cannot be reached, it says what stays here, and asks."""
 
     CSS_PATH = "last_sync.tcss"
+    OVER_COVER = True  # what is unsent goes from the lock, too
     BINDINGS = [
         key("l", "leave", "leave", "Leave without waiting; it is sent when spoc is next open", "last-sync.leave", DESK),
         key("escape", "stay", "stay", "Go back to the desk", "last-sync.stay", DESK),

@@ -1,13 +1,13 @@
-"""Naming the place of sync: where the service's desks meet, a shared folder or a hub."""
+"""Naming the place of sync: the shared folder or the hub through which the desks sync."""
 
 from spoc.model.rules.access import require
 from spoc.screens.desk.pages.asking import AskedLine, AskingScreen
 
 
 class PlaceScreen(AskingScreen):
-    """Asks where the desks meet. Dismissed with the place once this desk has it in its settings."""
+    """Asks for the folder or hub. Dismissed with the place once this desk has it in its settings."""
 
-    TITLE = "Where do the service's desks meet?"
+    TITLE = "The folder or hub that your desks share"
     WORKING = "looking at it …"
     LINES = (
         AskedLine(

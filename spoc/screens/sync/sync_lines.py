@@ -16,7 +16,7 @@ from spoc.storage.desks.standing import Other, Standing
 from spoc.storage.ledger.splits import why as split_why
 from spoc.widgets.pages.cells import fitted
 
-_LABEL = 10
+_LABEL, _NAME = 10, 18  # cells
 
 
 def words(stands: Standing, at: int, width: int, uncounted: str = "") -> Content:
@@ -42,7 +42,7 @@ def words(stands: Standing, at: int, width: int, uncounted: str = "") -> Content
     if not stands.others:
         row("", "No other desk is in the service. i invites one.", "$dim")
         return Content.assemble(*lines)
-    heads = f"  {fitted('Desk', 20)} {fitted('Last heard', 29)} {fitted('Contacts', 8)} Has of this desk\n"
+    heads = f"  {fitted('Desk', _NAME)} {fitted('Last heard', 29)} Contacts  Has of this desk\n"
     lines.append((heads, "$dim"))
     for number, other in enumerate(stands.others):
         lines.append((f"{'›' if number == at else ' '} ", "bold"))
@@ -60,7 +60,7 @@ def _states(stands: Standing) -> Iterator[tuple[str, str]]:
         yield (
             "Waiting",
             "to be let in. Let the desk that invited this one sync, compare the fingerprint "
-            f"{stands.fingerprint} by voice, then press s again",
+            f"{stands.fingerprint} by voice, then press s again. If it was not let in within a day, i takes a new invitation",
         )
     elif stands.unfilled:
         yield "Missing", "this desk does not have the service's records yet. Press s"
@@ -128,17 +128,17 @@ def _entries(number: int) -> str:
 
 
 def _other(desk: Other) -> str:
-    name = fitted(visible(desk.name), 20)
+    name = fitted(visible(desk.name), _NAME)
     if desk.shut:
         return f"{name} shut out by {visible(' and '.join(desk.asked))}\n"
     if desk.asked:
         return f"{name} {visible(desk.asked[0])} asked to shut it out: o agrees\n"
     if desk.heard is None:
-        return f"{name} {fitted('not heard of yet', 29)} {fitted('–', 8)} nothing\n"
+        return f"{name} {fitted('not heard of yet', 29)} {'–':>8}  nothing\n"
     when = f"{to_local(desk.heard):%a %d %b %H:%M}"
     if abs(desk.ahead) > clocks.WRONG:
         when = f"clock wrong: {when}"
     elif desk.silent:
         when = f"silent since {when}"
     has = f"lacks {desk.lacks:,}" if desk.lacks else "everything"
-    return f"{name} {fitted(when, 29)} {fitted(f'{desk.contacts:,}', 8)} {has}\n"
+    return f"{name} {fitted(when, 29)} {f'{desk.contacts:,}':>8}  {has}\n"

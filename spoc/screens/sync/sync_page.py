@@ -38,8 +38,9 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
         key("s", "sync", "sync now", "Send what is unsent, and take in what others wrote", "sync.sync", DESK),
         key("x", "stop", "stop", "Stop it; it goes on from there next time", "sync.stop", DESK),
         key("c", "conflicts", "conflicts", "Show the conflicts, side by side", "sync.conflicts", DESK),
-        key("p", "place", "place", "Name the folder or hub where the service's desks meet", "sync.place", DESK),
+        key("p", "place", "place", "Name the folder or hub that the desks share", "sync.place", DESK),
         key("i", "invite", "invite", "Invite another desk: a file, and a code by voice", "sync.invite", DESK),
+        key("i", "ask_again", "new invitation", "Ask to be let in with a new invitation", "sync.ask-again", DESK),
         key("w", "uncounted", "not counted", "Show what you wrote that does not count", "sync.uncounted", DESK),
         key("b", "both_count", "both count", "Let both ways of a stopped stream count, or agree to it", "sync.both", DESK),
         key("o", "revoke", "shut out", "Shut out the marked desk, or agree to it", "sync.revoke", DESK),
@@ -92,6 +93,10 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
             return bool(self.stands and self.stands.splits)
         if action == "uncounted":
             return bool(self.uncounted)
+        if action == "invite":
+            return not self._asking
+        if action == "ask_again":
+            return self._asking and self.halt is None
         if action == "place":
             return self.halt is None
         if action == "stop":
@@ -123,6 +128,11 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
                 words(self.stands, self.at, self.size.width - 2, self.uncounted)
             )
         self.refresh_bindings()
+
+    @property
+    def _asking(self) -> bool:
+        """Whether this desk waits to be let in."""
+        return bool(self.stands and self.stands.asking)
 
     @property
     def marked(self) -> Other | None:
@@ -209,6 +219,13 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
                 self.app.push_screen(InvitedScreen(card.invited, card.file, code))
 
         self.app.push_screen(card, invited)
+
+    def action_ask_again(self) -> None:
+        from spoc.screens.sync.asking_again import AskAgainScreen
+
+        self.app.push_screen(
+            AskAgainScreen(self.desk), lambda asked: self.action_sync() if asked else None
+        )
 
     # -- shutting out --------------------------------------------------------------------------------
 

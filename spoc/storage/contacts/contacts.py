@@ -16,7 +16,7 @@ from spoc.model.rules.access import require
 from spoc.model.rules.guiding.guiding import Guided, outcomes
 from spoc.storage.contacts import outcomes as told
 from spoc.storage.contacts import raised_stops
-from spoc.storage.contacts.call import drafts, guidance_facts
+from spoc.storage.contacts.call import claims, drafts, guidance_facts
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.reading import finding
 from spoc.storage.contacts.reading.parts import Part as Part
@@ -89,6 +89,12 @@ def _write(
     now = store.now()
     by = writing_by(store, draft.id, draft.actor, now, sealed=sealed)
     commands = written(sheet, by, closed=closed)
+    before = sheet.kept.get("contact", {}).get(draft.id.hex())
+    if before and not closed and not any(each.tbl == "contact" for each in commands):
+        # the other desks hear that nobody has it open any more
+        on = {name: ids for name, ids in before.heads.items() if name == "advisor"}
+        advisor = {"advisor": draft.actor.hex()}
+        commands.append(Command("contact", draft.id, advisor, on, claims.PUT_BACK))
     if draft.actor != actor.id:
         # The person handing on signs; the words remain those of their author.
         typed = {"author": draft.actor.hex()}

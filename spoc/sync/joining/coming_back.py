@@ -27,6 +27,7 @@ from spoc.storage.secrecy import slots
 from spoc.storage.set_up import Prepared
 from spoc.storage.store import utc_now
 from spoc.sync.joining.invitations import said_of
+from spoc.sync.names import known_as
 from spoc.sync.transport import Transport
 from spoc.sync.visit import Visit
 
@@ -37,8 +38,9 @@ _LONGEST = 500_000  # bytes of a file
 
 def leave(visit: Visit) -> None:
     """Leaves this user's file in the place, or removes it if the service does not allow it."""
-    home = f"{visit.home}back/{visit.own.id.hex()}-"
-    there, name = [each for each in visit.listed if each.startswith(home)], ""
+    home = f"{visit.home}back/{known_as(visit.group, visit.own.id)}-"
+    former = f"{visit.home}back/{visit.own.id.hex()}-"  # what an earlier version called it
+    there, name = [each for each in visit.listed if each.startswith((home, former))], ""
     if visit.store.settings.get(SETTING) == "yes":
         with suppress(Refusal):  # a store without a key file has nobody to come back
             name = _left(visit, home, there)

@@ -3,7 +3,7 @@
 There is a file with the key for each desk: sealed to that desk, and signed by one that has the key. In each
 place, a desk that has the key hands it to those without a file, so that lost files are replaced. The file
 includes every earlier key, so that what was sealed before can still be read. The epoch only grows (rules S5,
-S6).
+S6). Whom a file is for stands neither in its name nor in clear in it (S14); in an earlier version's it does.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from spoc.model.ledger.entry import canonical
@@ -20,12 +21,14 @@ from spoc.storage.desks import group as groups
 from spoc.storage.desks import shut_out
 from spoc.storage.desks.group import Group, Keys
 from spoc.storage.driver import Database
+from spoc.sync.names import known_as
 from spoc.sync.transport import PlaceGone
 from spoc.sync.visit import Visit
 
 _PURPOSE = b"spoc group key 1"
+_SEALED = b"spoc key 2\n"  # how a file begins of which nothing is in clear
 _LONGEST = 200_000  # bytes of a file
-_NAME = re.compile(r"/keys/(\d{6})-([0-9a-f]{16})-([0-9a-f]{32})\.key$")
+_NAME = re.compile(r"/keys/(\d{6})-([0-9a-f]{16})-([0-9a-f]{16}|[0-9a-f]{32})\.key$")
 
 
 def renew(desk: Desk) -> Group:
@@ -53,8 +56,9 @@ def hand_out(visit: Visit) -> None:
     if group.epoch == 1:
         return
     for member in groups.members(visit.store.reader).values():
-        name = f"{visit.home}keys/{group.epoch:06d}-{_known_as(group.key)}-{member.id.hex()}.key"
-        if name in visit.listed:
+        start = f"{visit.home}keys/{group.epoch:06d}-{_known_as(group.key)}-"
+        name = f"{start}{known_as(group, member.id)}.key"
+        if name in visit.listed or f"{start}{member.id.hex()}.key" in visit.listed:
             continue
         inner = canonical([[epoch, key.hex()] for epoch, key in group.keys])
         fields = {
@@ -66,12 +70,9 @@ def hand_out(visit: Visit) -> None:
             "without": sorted(each.hex() for each in group.without),
             "box": sealing.seal(member.sealing, inner, _PURPOSE + group.id).hex(),
         }
-        try:
-            visit.transport.put_new(
-                name, canonical({**fields, "signature": own.sign(canonical(fields)).hex()})
-            )
-        except FileExistsError:  # another desk was first
-            continue
+        content = canonical({**fields, "signature": own.sign(canonical(fields)).hex()})
+        with suppress(FileExistsError):  # another desk was first
+            visit.transport.put_new(name, _closed(group, content))
 
 
 def receive(visit: Visit) -> tuple[Group, list[str]]:
@@ -83,8 +84,9 @@ def receive(visit: Visit) -> tuple[Group, list[str]]:
     there = sorted((match[1], match[2], match[3], match.string) for match in map(_NAME.search, visit.listed)
                    if match and match.string.startswith(visit.home))  # fmt: skip
     own_keys = {_known_as(key) for _, key in group.keys}
-    for _, known_as, to, name in there:
-        if known_as in own_keys or to != own.id.hex():
+    own_names = (known_as(group, own.id), own.id.hex())
+    for _, handed, to, name in there:
+        if handed in own_keys or to not in own_names:
             continue
         if fields := _read(visit, name):
             try:
@@ -94,10 +96,10 @@ def receive(visit: Visit) -> tuple[Group, list[str]]:
                 problems.append(
                     f"The file {name} was left out: it does not open. Ask IT to look at it."
                 )
-    strange = {(known_as, name) for epoch, known_as, _, name in there
-               if known_as not in own_keys and int(epoch) >= group.epoch}  # fmt: skip
-    for known_as in sorted({each for each, _ in strange}):
-        name = min(name for each, name in strange if each == known_as)
+    strange = {(handed, name) for epoch, handed, _, name in there
+               if handed not in own_keys and int(epoch) >= group.epoch}  # fmt: skip
+    for handed in sorted({each for each, _ in strange}):
+        name = min(name for each, name in strange if each == handed)
         fields = _read(visit, name)
         if fields and own.id.hex() in fields["without"]:
             raise PlaceGone(
@@ -134,7 +136,7 @@ def _read(visit: Visit, name: str) -> dict[str, Any] | None:
     try:
         if visit.listed[name] > _LONGEST:
             return None
-        fields: dict[str, Any] = json.loads(visit.transport.get(name))
+        fields: dict[str, Any] = json.loads(_opened(visit.group, visit.transport.get(name)))
         signature = bytes.fromhex(fields.pop("signature"))
         by = groups.members(visit.store.reader).get(bytes.fromhex(fields["by"]))
         if (
@@ -144,8 +146,24 @@ def _read(visit: Visit, name: str) -> dict[str, Any] | None:
         ):
             return None
         return fields
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError, sealing.SealBroken):
         return None
+
+
+def _closed(group: Group, content: bytes) -> bytes:
+    """A file's contents, sealed under the first key of the service: every desk has it, and the place does not."""
+    return _SEALED + sealing.encrypt(_first(group), content, _SEALED)
+
+
+def _opened(group: Group, data: bytes) -> bytes:
+    """The same, opened; as it is if an earlier version wrote it. Raises SealBroken."""
+    if not data.startswith(_SEALED):
+        return data
+    return sealing.decrypt(_first(group), data.removeprefix(_SEALED), _SEALED)
+
+
+def _first(group: Group) -> bytes:
+    return sealing.hkdf(min(group.keys)[1], group.id, _PURPOSE)
 
 
 def _known_as(key: bytes) -> str:

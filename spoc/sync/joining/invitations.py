@@ -1,16 +1,22 @@
 """Invitation files, and how they describe a desk."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from spoc.model.errors import BadInput
+from spoc.model.ledger.entry import canonical
 from spoc.storage import sealing
 from spoc.storage.desks.group import DeskMember
+from spoc.storage.secrecy import keys
 
 FORMAT = 1
-LONGEST = 20_000  # bytes of an invitation, a request or an answer
+LONGEST = 20_000  # bytes of an invitation or a request
+LONGEST_ANSWER = 2_000_000  # it names every desk: some 600 bytes each
+_PURPOSE = b"spoc request 1"
 
 
 def said_of(member: DeskMember) -> dict[str, str]:
@@ -54,3 +60,38 @@ def read(file: Path) -> dict[str, Any]:
         raise BadInput(
             f"The file {file} is not an invitation of spoc, or comes from a later version; nothing was set up. Ask for it again."
         ) from None
+
+
+def key_of(code: str, number: bytes) -> bytes:
+    """The key drawn from an invitation's code. Raises BadInput if it is not a code."""
+    return sealing.hkdf("".join(keys.code_groups(code)).encode(), number, b"spoc invitation 1")
+
+
+def request(key: bytes, fields: Mapping[str, Any]) -> bytes:
+    """A request to be let in, sealed under the key of the invitation: it says nothing to whoever keeps the place."""
+    number = bytes.fromhex(fields["invite"])
+    box = sealing.encrypt(sealing.hkdf(key, number, _PURPOSE), canonical(dict(fields)), number)
+    return canonical({"box": box.hex()})
+
+
+def asked(key: bytes, number: str, data: bytes) -> dict[str, Any]:
+    """What a request says. Raises ValueError, KeyError, TypeError or SealBroken if it was not made with the code."""
+    value: dict[str, Any] = json.loads(data)
+    if "box" in value:
+        invite = bytes.fromhex(number)
+        box = bytes.fromhex(value["box"])
+        value = json.loads(sealing.decrypt(sealing.hkdf(key, invite, _PURPOSE), box, invite))
+    elif not hmac.compare_digest(value.pop("mac"), mac(key, value)):  # from an earlier version
+        raise ValueError
+    if value["invite"] != number:
+        raise ValueError
+    return value
+
+
+def mac(key: bytes, fields: Mapping[str, Any]) -> str:
+    return hmac.new(key, canonical(dict(fields)), hashlib.sha256).hexdigest()
+
+
+def answered(number: str, box: bytes) -> bytes:
+    """What the inviting desk signs of its answer."""
+    return b"spoc join 1\0" + bytes.fromhex(number) + box

@@ -28,7 +28,7 @@ from spoc.screens.contacts.amend import Amendable, AmendScreen
 from spoc.screens.contacts.key_grant import OpeningScreen
 from spoc.screens.contacts.matter import died_lines, linking, matter_lines, maybe_lines, visit_lines
 from spoc.screens.contacts.page.conflict_lines import with_conflicts
-from spoc.screens.contacts.page.page_head import agreed_lines, who_lines
+from spoc.screens.contacts.page.page_head import PARTS, agreed_lines, claim_lines, who_lines
 from spoc.screens.contacts.page.page_history import history_lines
 from spoc.screens.contacts.page.page_lines import PageLine, guided_lines, place_of, wrapped
 from spoc.screens.contacts.page.righting import RightingPage
@@ -48,13 +48,7 @@ from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.rows import Rows
 from spoc.widgets.pages.screens import RowsScreen, when_written
 
-LABEL, BRIEF, WIDE = (
-    23,
-    15,
-    100,
-)  # cells for the labels' column, and for brief ones on a narrower page
-
-PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
+LABEL, BRIEF, WIDE = 23, 15, 100  # cells for the labels' column; brief ones on a narrower page
 
 
 class ContactPage(RowsScreen[None], RightingPage):
@@ -82,7 +76,7 @@ class ContactPage(RowsScreen[None], RightingPage):
     def __init__(self, desk: Desk, contact: bytes) -> None:
         super().__init__()
         self.desk, self.contact = desk, contact
-        self.open = self.restricted = self.refused = False
+        self.open = self.restricted = self.refused = self.told = False
         self.of_children: list[bytes] = []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -160,6 +154,7 @@ class ContactPage(RowsScreen[None], RightingPage):
 
     def _lines(self, parts: list[Part], users: dict[bytes, str]) -> Iterator[PageLine]:
         own, store = parts[0], self.desk.store
+        yield from claim_lines(self.desk, self.contact, self.open)
         yield from died_lines(self.desk, self.of_children)
         yield from matter_lines(self.desk, self.contact)
         yield from maybe_lines(self.desk, self.contact)
@@ -332,7 +327,13 @@ class ContactPage(RowsScreen[None], RightingPage):
                 self.app.push_screen(AmendScreen(self.desk, self.contact, line.amends), self._after)
 
     def action_go_on(self) -> None:
-        """Continues an open contact, whoever began it: recorded."""
+        """Continues an open contact: recorded. If another desk has it open, only when asked twice."""
+        if not self.told and [*claim_lines(self.desk, self.contact, self.open)]:
+            self.told = True
+            self._read()
+            self.rows.move(-len(self.rows.items))
+            self.say("Another desk has this contact open: press g again to go on with it here too.")
+            return
         taking = sheets.take_over(self.desk.store, self.desk.actor, self.contact)
 
         def taken_over(error: str) -> None:

@@ -14,11 +14,28 @@ from spoc.model.values.instants import from_text, utc_text
 from spoc.screens.contacts.amend import Amendable
 from spoc.screens.contacts.list_lines import when
 from spoc.screens.contacts.page.page_lines import PageLine
+from spoc.storage.contacts.call import claims
 from spoc.storage.contacts.contacts import Part
+from spoc.storage.desk import Desk
 from spoc.storage.store import Store
 from spoc.widgets.pages.cells import cropped, fitted, packed
 
+PARTS = {"caller": "Caller", "child": "Child", "mother": "Mother"}
 _WHAT, _WHO, _STATE = 50, 13, 22  # cells of a row of what was agreed
+
+
+def claim_lines(desk: Desk, contact: bytes, is_open: bool) -> Iterator[PageLine]:
+    """Who has an open contact open at another desk, if anybody is known to."""
+    claim = claims.elsewhere(desk.store, desk.actor, contact) if is_open else None
+    if claim is None:
+        return
+    has = "have" if claim.who == "You" else "has"
+    since = when(claim.at, to_local(desk.store.now()).date())
+    words = (
+        f"{claim.who} at {claim.where} {has} had it open since {since}. Ring there first: g, twice, goes on with it "
+        "here too, and what you then both write waits as a conflict."
+    )
+    yield PageLine("Open at", words, "bold $warning")
 
 
 def who_lines(store: Store, parts: Sequence[Part], width: int) -> Iterator[PageLine]:

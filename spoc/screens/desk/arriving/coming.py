@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import closing, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spoc.model.errors import Refusal
 from spoc.screens.desk.arriving.form import NEW_PASSPHRASE, FormScreen
 from spoc.screens.desk.arriving.setup import CodeScreen
 from spoc.screens.desk.arriving.signin import SignInScreen
+from spoc.widgets.forms.paths import typed_path
 
 if TYPE_CHECKING:
     from spoc.storage.desk import Desk
     from spoc.storage.set_up import Prepared
 
-_PLACE = "Where the service's desks meet: a folder, or a hub"
+_PLACE = "The shared folder or hub of the service's desks"
 
 
 class _WithCode(FormScreen):
@@ -50,7 +50,7 @@ class JoinScreen(_WithCode):
         self.doubtful = "place"
         if place := fields["place"].strip():
             _reached(place)
-        self.doubtful, invitation = "invitation", _file(fields["invitation"])
+        self.doubtful, invitation = "invitation", typed_path(fields["invitation"])
         invitations.read(invitation)
         self.doubtful = "code"
         prepared = joining.prepare(
@@ -92,17 +92,12 @@ class RestoreScreen(FormScreen):
         from spoc.storage import set_up
 
         self.doubtful = "backup"
-        set_up.restore(_file(fields["backup"]), self.folder)
+        set_up.restore(typed_path(fields["backup"]), self.folder)
         self.app.call_from_thread(self._restored)
 
     def _restored(self) -> None:
         text = "The backup is restored. It opens with the passphrases from the day it was made."
         self.app.switch_screen(SignInScreen(self.folder, self._now, text))
-
-
-def _file(typed: str) -> Path:
-    """A path as typed, or in quotation marks, as Windows copies it."""
-    return Path(typed.strip().strip('"')).expanduser().absolute()
 
 
 def _reached(place: str) -> None:

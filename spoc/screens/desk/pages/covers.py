@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
@@ -38,6 +39,11 @@ class BlankScreen(Cover):
 
     def _line(self) -> Content:
         return Content.assemble(("spoc", "bold"), f"   {self._now():%H:%M}")
+
+
+def may_cover(screen: Screen[Any]) -> bool:
+    """Whether a page may lie over a cover and go from there: it shows nothing of what is beneath."""
+    return bool(getattr(screen, "OVER_COVER", False))
 
 
 class Passing(ModalScreen[None]):

@@ -29,8 +29,11 @@ class StayingApp(MindingApp):
         Unsaved words are dropped only when asked twice."""
         if self.desk is not None and await self._stays():
             return
-        if self.desk is None or self.covered:
+        if self.desk is None:
             self.exit()
+            return
+        if self.covered:  # nobody is there to ask; what is unsent goes all the same
+            self.go()
             return
         from spoc.screens.desk.leaving import LeaveScreen, nothing_waits
 

@@ -14,7 +14,7 @@ from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
 from spoc.model.values.instants import utc_text
 from spoc.storage.contacts import contacts
-from spoc.storage.contacts.call import drafts
+from spoc.storage.contacts.call import claims, drafts
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.contacts import is_closed
 from spoc.storage.driver import Database
@@ -144,7 +144,7 @@ def take_over(store: Store, actor: Actor, contact: bytes) -> "Future[Draft]":
         restricted.reader(store, actor, contact, db)  # or they cannot open it
         heads = _kept(db, "contact", contact).heads
         on = {"advisor": heads["advisor"]} if "advisor" in heads else {}
-        taken = Command("contact", contact, {"advisor": actor.id.hex()}, on, "taken over")
+        taken = Command("contact", contact, {"advisor": actor.id.hex()}, on, claims.TAKEN)
         store.append(db, actor, [taken])
         read = restricted.reader(store, actor, contact, db)
         draft = Draft(
