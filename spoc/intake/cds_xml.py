@@ -6,6 +6,7 @@ is the number of the message in the file.
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 from spoc.intake.source_table import Row, SourceTable, Unreadable
 
@@ -45,10 +46,10 @@ def _messages(data: bytes) -> Iterator[dict[str, str]]:
         ) from None
 
 
-def _flat(message: object) -> dict[str, str]:
+def _flat(message: Any) -> dict[str, str]:
     """The text of every element of a message, by its name."""
     found: dict[str, str] = {}
-    for element in message.iter():  # type: ignore[attr-defined]
+    for element in message.iter():
         text = (element.text or "").strip()
         if text:
             name = _name(element)
@@ -60,5 +61,5 @@ def _flat(message: object) -> dict[str, str]:
     return found
 
 
-def _name(element: object) -> str:
-    return str(element.tag).rpartition("}")[2]  # type: ignore[attr-defined]
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]

@@ -228,7 +228,7 @@ def _of_sheet(
             about.footer += 1
             continue
         about.rows += 1
-        out_of_sight = bool(hidden) and line in hidden  # type: ignore[operator]
+        out_of_sight = hidden is not None and line in hidden
         about.hidden += out_of_sight
         where = Where(about.file, about.sheet, line)
         found = read(cells, where, layout)

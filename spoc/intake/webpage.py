@@ -1,6 +1,7 @@
 """HTML tables that reporting servers save with a workbook's name: each table is a sheet."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from spoc.intake.source_table import Row, SourceTable
 from spoc.model.attendance.cell_values import Cell
@@ -17,10 +18,10 @@ def sheets(text: str) -> Iterator[SourceTable]:
         yield SourceTable(f"table {at}" if len(tables) > 1 else "", rows, hidden)
 
 
-def _rows(table: object) -> tuple[list[Row], frozenset[int]]:
+def _rows(table: Any) -> tuple[list[Row], frozenset[int]]:
     rows: list[Row] = []
     hidden: set[int] = set()
-    for line, row in enumerate(table.find_all("tr"), 1):  # type: ignore[attr-defined]
+    for line, row in enumerate(table.find_all("tr"), 1):
         cells: list[Cell] = []
         for cell in row.find_all(["td", "th"], recursive=False):
             for gap in cell.find_all("br"):

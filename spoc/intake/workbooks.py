@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import Any
 
 from spoc.intake.source_table import Row, SourceTable, Unreadable
 
@@ -58,8 +59,8 @@ def _locked() -> Unreadable:
     )
 
 
-def _rows(sheet: object) -> Iterator[Row]:
-    yield from enumerate(sheet.iter_rows(), 1)  # type: ignore[attr-defined]
+def _rows(sheet: Any) -> Iterator[Row]:
+    yield from enumerate(sheet.iter_rows(), 1)
 
 
 def _broken(error: Exception) -> Unreadable:

@@ -7,6 +7,7 @@ read back, or as seen before it was received. The store is not locked while the 
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -29,6 +30,7 @@ from spoc.storage.ledger.receive import NO_ENTRY, Received, held_back
 from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
 from spoc.storage.service import settings
+from spoc.storage.store import StoreClosed
 from spoc.sync import audit_trail, heads, sending
 from spoc.sync.joining import coming_back, group_key, inviting, joining
 from spoc.sync.names import END, is_named, range_of
@@ -115,6 +117,28 @@ def _note_result(visit: Visit, problems: Sequence[str], stop: Event) -> int:
         return conflicts.count(db)
 
     return store.submit(job).result()
+
+
+def attempt(
+    desk: Desk, progress: Progress = lambda what, done, of: None, stop: Event | None = None
+) -> Synced | str:
+    """Syncs with the place that the settings name, for a screen. Call it in a thread.
+
+    If something stopped it, returns why in a sentence; "" if the store was closed meanwhile.
+    """
+    from spoc.sync.places import place_of
+
+    try:
+        with closing(place_of(desk.store.settings.get("sync", ""))) as transport:
+            return sync(desk, transport, progress, stop)
+    except Refusal as refused:
+        return str(refused)
+    except StoreClosed:
+        return ""
+    except (
+        Exception
+    ):  # whatever a driver or a file may raise: the window stays open, and the screen says so
+        return "Sync stopped because of an error in the program."
 
 
 # -- the place -------------------------------------------------------------------------------------
@@ -285,15 +309,3 @@ def _bounded(visit: Visit, name: str) -> bytes:
     if visit.listed[name] > LARGEST:
         raise BadSegment("it is larger than any segment")
     return visit.transport.get(name)
-
-
-# -- in words -------------------------------------------------------------------------------------
-
-
-def refused_in_words(error: Exception) -> str:
-    """Why a sync stopped, for a line on the screen."""
-    return (
-        str(error)
-        if isinstance(error, Refusal)
-        else "Sync stopped because of an error in the program."
-    )

@@ -13,6 +13,7 @@ from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
     from spoc.storage.desk import Desk
+    from spoc.storage.persons.links import PersonLink
 
 
 @click.group()
@@ -256,7 +257,7 @@ def link(
     folder: Path,
     person_id: str,
     other_id: str,
-    kind: str,
+    kind: "PersonLink",
     why: str,
     user: str | None,
     passphrase_file: Path | None,
@@ -270,7 +271,7 @@ def link(
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         one, other = (persons.by_id(desk.store, desk.actor, each) for each in (person_id, other_id))
-        links.link(desk.store, desk.actor, one, other, kind, why).result()  # type: ignore[arg-type]
+        links.link(desk.store, desk.actor, one, other, kind, why).result()
         click.echo({"not-same": "Recorded as two people."}.get(kind, "Linked as one person."))
 
 

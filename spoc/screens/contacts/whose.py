@@ -20,6 +20,7 @@ from spoc.screens.contacts.list_lines import when
 from spoc.storage.contacts import corrections
 from spoc.storage.contacts.contacts import Part
 from spoc.storage.desk import Desk
+from spoc.widgets.forms.line_input import LineInput
 from spoc.widgets.pages.bindings import CONTACT, key
 from spoc.widgets.pages.keybar import KeyBar
 
@@ -108,7 +109,7 @@ class SomebodyElseScreen(AmendScreen):
         person = chosen.choice
         if not isinstance(person, Person):
             person = Person(text.strip(), self.kinds[0])
-        why = str(self.query_one("#why").value)  # type: ignore[attr-defined]
+        why = self.query_one("#why", LineInput).value
         return self.act(self.amends.part, person, why)
 
     def act(self, part: Part, person: Person, why: str) -> "Future[Any]":

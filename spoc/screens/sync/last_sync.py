@@ -1,6 +1,5 @@
 """Leaving with work that the other desks do not have yet: it is sent first, or somebody is told what stays here."""
 
-from contextlib import closing
 from dataclasses import dataclass
 from threading import Event
 
@@ -61,14 +60,8 @@ class LastSyncScreen(ModalScreen[None]):
 
     @work(thread=True, exclusive=True, group="sync")
     def _sync(self) -> None:
-        from spoc.sync.places import place_of
-
-        try:
-            with closing(place_of(self.desk.store.settings.get("sync", ""))) as transport:
-                run.sync(self.desk, transport, stop=self.halt)
-            self.post_message(self.Ended())
-        except Exception as error:
-            self.post_message(self.Ended(run.refused_in_words(error)))
+        done = run.attempt(self.desk, stop=self.halt)
+        self.post_message(self.Ended(done if isinstance(done, str) else ""))
 
     def on_last_sync_screen_ended(self, event: Ended) -> None:
         if self.halt.is_set():

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import closing
 from dataclasses import dataclass
 from threading import Event
 from typing import Any, ClassVar
@@ -149,17 +148,14 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
 
     @work(thread=True, exclusive=True, group="sync")
     def _sync(self, halt: Event) -> None:
-        from spoc.sync.places import place_of
-
         def went(what: str, done: int, of: int) -> None:
             self.post_message(self.Went(f"{what} {done:,} of {of:,}"))
 
-        try:
-            with closing(place_of(self.desk.store.settings.get("sync", ""))) as transport:
-                done = run.sync(self.desk, transport, went, halt)
-                self.post_message(self.Went(done=done, stopped=halt.is_set()))
-        except Exception as error:
-            self.post_message(self.Went(why=run.refused_in_words(error)))
+        done = run.attempt(self.desk, went, halt)
+        if isinstance(done, str):
+            self.post_message(self.Went(why=done))
+        else:
+            self.post_message(self.Went(done=done, stopped=halt.is_set()))
 
     def on_sync_screen_went(self, event: Went) -> None:
         if event.done is None and not event.why:

@@ -1,6 +1,5 @@
 """The app that syncs in the background, if a place of sync is named."""
 
-from contextlib import closing
 from typing import Any
 
 from textual import work
@@ -43,16 +42,8 @@ class SyncingApp(StayingApp):
 
     @work(thread=True, exclusive=True, group="sync")
     def _sync_beside(self, desk: Any) -> None:
-        from spoc.storage.store import StoreClosed
-        from spoc.sync import run
-        from spoc.sync.places import place_of
+        from spoc.sync.run import attempt
 
-        try:
-            with closing(place_of(desk.store.settings["sync"])) as transport:
-                done = run.sync(desk, transport)
-            text = " ".join((*done.notes, *done.problems))
-        except StoreClosed:
-            return
-        except Exception as error:
-            text = run.refused_in_words(error)
-        self.sync_note = f"Sync: {text}" if text else ""
+        if done := attempt(desk):
+            text = done if isinstance(done, str) else " ".join((*done.notes, *done.problems))
+            self.sync_note = f"Sync: {text}" if text else ""

@@ -233,7 +233,8 @@ def _opened(store: Store, actor: Actor, record: bytes) -> Sequence[Any] | None:
     (newest,) = store.reader.conn.execute("SELECT max(rowid) FROM entry").fetchone()
     rows = store.opened.get((actor.id, record))
     if rows and rows[0] == newest:
-        return rows[1]  # type: ignore[no-any-return]
+        kept: Sequence[Any] = rows[1]
+        return kept
     if not restricted.keys_of(store, store.reader, actor, record):
         return None
     memory = restricted.reader(store, actor, record)

@@ -123,7 +123,8 @@ def _of_sealed(store: Store, actor: Actor, contact: bytes) -> list[FollowUp]:
     stamp = sum(row(db.conn.execute(entries, (each,)).fetchone()) for _, each in records)
     rows = store.opened.get((actor.id, b"due" + contact))
     if rows and rows[0] == stamp:
-        return rows[1]  # type: ignore[no-any-return]
+        kept: list[FollowUp] = rows[1]
+        return kept
     keys = restricted.keys_of(store, db, actor, contact)
     if not keys:  # locked, or its key is gone: what was read before still applies
         return rows[1] if rows else []

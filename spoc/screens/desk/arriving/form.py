@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -59,11 +59,11 @@ class NewDesk(Cover):
         self.app.call_from_thread(self._looked, store_folder.check(self.folder))
         self.app.call_from_thread(self.found, found)
 
-    def look(self) -> object:
+    def look(self) -> Any:
         """What else a page has to look for, in a thread; ``found`` gets it."""
         return None
 
-    def found(self, what: object) -> None:
+    def found(self, what: Any) -> None:
         """Uses what ``look`` found."""
 
     def _looked(self, warnings: list[str]) -> None:
@@ -133,7 +133,8 @@ class FormScreen(NewDesk):
 
     def action_back(self) -> None:
         lines = list(self.query(LineInput))
-        self.set_focus(lines[max(0, lines.index(self.focused) - 1)])  # type: ignore[arg-type]
+        if isinstance(self.focused, LineInput):
+            self.set_focus(lines[max(0, lines.index(self.focused) - 1)])
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -61,14 +61,14 @@ class SetUpScreen(FormScreen):
         self.line("pack").value = "generic"
         self.line("role").value = "advisor"
 
-    def look(self) -> object:
+    def look(self) -> list[tuple[str, str]]:
         """The packs."""
         from spoc.guidance.pack import available, load
 
         return [(each, load(each).title) for each in available()]
 
-    def found(self, what: object) -> None:
-        self._choices["pack"] = what  # type: ignore[assignment]
+    def found(self, what: list[tuple[str, str]]) -> None:
+        self._choices["pack"] = what
         for slot in self._choices:
             if self.line(slot) is not self.focused:
                 self._complete(self.line(slot))

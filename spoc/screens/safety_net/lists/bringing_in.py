@@ -1,9 +1,10 @@
 """Bringing a list in: pick a file or paste rows, look at how they were understood, and only then write them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from textual import work
 from textual.app import ComposeResult
@@ -369,16 +370,16 @@ def _size(path: Path) -> str:
         return ""
 
 
-def _summary_lines(fields: dict[str, object]) -> Sequence[str]:
+def _summary_lines(fields: Mapping[str, Any]) -> list[str]:
     """The summary, line by line: each sheet, each reason."""
     lines: list[str] = []
-    for sheet in fields["sheets"]:  # type: ignore[attr-defined]
+    for sheet in fields["sheets"]:
         state = f"{sheet['rows']} rows read" if sheet["read"] else f"not read: {sheet['why']}"
         lines.append("; ".join([f"{sheet['sheet'] or sheet['file']}: {state}", *sheet["notes"]]))
     lines.append(f"{fields['blank']} blank lines, {fields['footer']} lines without a record")
-    flags = ", ".join(f"{code} {n}" for code, n in fields["flags"].items())  # type: ignore[attr-defined]
+    flags = ", ".join(f"{code} {n}" for code, n in fields["flags"].items())
     lines.append(f"Flags: {flags or 'none'}")
     for what in ("rejected", "conflicts"):
-        for each in fields[what]:  # type: ignore[attr-defined]
+        for each in fields[what]:
             lines.append(f"{what[:8]}  {each['sheet']} line {each['line']}: {each['reason']}")
-    return [*lines, *fields["notes"]]  # type: ignore[misc]
+    return [*lines, *fields["notes"]]
