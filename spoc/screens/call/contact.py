@@ -84,7 +84,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         if words:
             self.query_one(Header).place = words
         if self.said:
-            self._say(self.said)
+            self.say(self.said)
         self._look_round()
         self.set_interval(5, self._look_round)
 
@@ -118,7 +118,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
 
     def on_keeper_saved(self, event: Keeper.Saved) -> None:
         if self.keeper.saved(event):
-            self._say("Saved again; nothing is lost.")
+            self.say("Saved again; nothing is lost.")
         if not same_facts(self.looked_at, self.sheet):  # what was written may fire a prompt
             self._look_soon()
         self._tick()
@@ -135,7 +135,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             self.closing = False
             self._go(self.was)
         self.keeper.not_saved()
-        self._say(stays(event.why))
+        self.say(stays(event.why))
         self._tick()
 
     def on_unmount(self) -> None:
@@ -181,7 +181,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         if lacks and not (self.sheet.closed_anyway and not lacks[0].stop):
             asked = self.desk.store.pack.guide.by_code
             alone = all(each.key in asked for each in lacks)
-            self._say(not_closed_words(lacks, alone))
+            self.say(not_closed_words(lacks, alone))
             self.refused = True
             self._show_guide()
             self.refresh_bindings()
@@ -265,7 +265,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             if action not in known:
                 sheet = with_action(sheet, pack.find("action", action) or action, at)
         self.keeper.keep(sheet)
-        self._say("")  # what the STOP said no longer holds
+        self.say("")  # what the STOP said no longer holds
         self._show_all()
         self.refresh_bindings()
         if self.now.stops:
@@ -281,7 +281,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
             self.on_contact_screen_closed()
         elif not done.done():
             self.set_focus(None)  # what is typed now would belong to nobody
-            self._say("The contact is being closed: one moment.")
+            self.say("The contact is being closed: one moment.")
 
     def on_contact_screen_closed(self) -> None:
         words = closed_words(self.desk, self.keeper.draft.id)
@@ -319,7 +319,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         why = await self.keeper.unsaved()
         if why:
             self.keeper.keep(replace(self.sheet, parked_at=""))
-            self._say(why)
+            self.say(why)
         return not why
 
     async def unwritten(self) -> str:
@@ -372,7 +372,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         what = "caller" if self.slot == "caller" else "child"
         here, there, person = move_person(self.sheet, other.sheet, what)
         if person is None:
-            self._say(f"There is no {what} here to move.")
+            self.say(f"There is no {what} here to move.")
             return
         self.keeper.keep(here)
         store, actor = self.desk.store, self.desk.actor
@@ -387,7 +387,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         done.add_done_callback(lambda done: self.call_later(self._look_round))
         self._show_all()
         name = there.caller.name if what == "child" else children_words(there)
-        self._say(
+        self.say(
             f"{visible(person.name)} is moved to the other call ({visible(name) or 'no name yet'}). F7 goes there."
         )
 

@@ -38,7 +38,7 @@ class DiscardingScreen(KnowingScreen):
         took = super()._take(slot)
         reads = self._reads_like_notes(slot)
         if reads:
-            self._say("That reads like notes: Ctrl+T puts it there.")
+            self.say("That reads like notes: Ctrl+T puts it there.")
         if reads or self.astray == slot:
             self.astray = slot if reads else ""
             self.refresh_bindings()
@@ -68,7 +68,7 @@ class DiscardingScreen(KnowingScreen):
         self.keeper.keep(form_input.with_notes(sheet, text))
         self._show_all()
         self._go(slot)
-        self._say("It is now at the end of the notes.")
+        self.say("It is now at the end of the notes.")
         self.refresh_bindings()
 
     async def action_discard(self) -> None:
@@ -89,7 +89,7 @@ class DiscardingScreen(KnowingScreen):
         def discarded(error: str) -> None:
             if error:
                 self.keeper.not_saved()
-                self._say(f"{error} The reason was: {why}")
+                self.say(f"{error} The reason was: {why}")
             else:
                 self.dismiss(None)
 

@@ -70,12 +70,12 @@ class EmailScreen(MessageScreen[None]):
 
     def on_keeper_saved(self, event: Keeper.Saved) -> None:
         if self.keeper.saved(event):
-            self._say("Saved again; nothing is lost.")
+            self.say("Saved again; nothing is lost.")
         self._show_state()
 
     def on_keeper_failed(self, event: Keeper.Failed) -> None:
         self.keeper.not_saved()
-        self._say(stays(event.why))
+        self.say(stays(event.why))
         self._show_state()
 
     def on_unmount(self) -> None:
@@ -87,7 +87,7 @@ class EmailScreen(MessageScreen[None]):
         self._keep()
         store, actor, text = self.desk.store, self.desk.actor, self.page.text
         if not text.strip():
-            self._say("Nothing is pasted yet: copy the email in its program, then paste it here.")
+            self.say("Nothing is pasted yet: copy the email in its program, then paste it here.")
             return
         email = read(text, store.now())
         known = visits.known_caller(store, actor, email.sender_name)
@@ -95,7 +95,7 @@ class EmailScreen(MessageScreen[None]):
         sheet, whom = visits.children_of_mail(store, actor, sheet, text)
         self.keeper.keep(sheet)
         if why := await self.keeper.unsaved():
-            self._say(why)
+            self.say(why)
             return
         at = self.keeper.draft.saved_at or utc_text(store.now())
         draft = replace(self.keeper.draft, sheet=sheet, saved_at=at)
@@ -109,7 +109,7 @@ class EmailScreen(MessageScreen[None]):
             at = utc_text(self.desk.store.now())
             self.keeper.keep(replace(self.keeper.sheet, slot="notes", parked_at=at))
             if why := await self.keeper.unsaved():
-                self._say(why)
+                self.say(why)
                 return
         else:
             self.keeper.end()

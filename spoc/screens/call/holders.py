@@ -39,7 +39,7 @@ class HoldersScreen(DiscardingScreen):
                 self.app.call_next(again)
             else:
                 self._to_form()
-                self._say(
+                self.say(
                     "Not closed yet. Nobody is named to hold it. F2 closes anyway, and what is due will keep asking."
                 )
 

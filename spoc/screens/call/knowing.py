@@ -42,7 +42,7 @@ class KnowingScreen(RestrictingScreen):
         if took and slot in ("child.date", "child.ref") and self.sheet.children:
             alike = self.like(self.sheet.children[-1])
             if alike:
-                self._say(alike)
+                self.say(alike)
         return took
 
     def like(self, child: Person) -> str:
@@ -82,7 +82,7 @@ class KnowingScreen(RestrictingScreen):
         self._leave(self.slot)
         known = [each for each in self.sheet.children if each.id]
         if not known:
-            self._say("This call names no child who is already known.")
+            self.say("This call names no child who is already known.")
             return
         child = bytes.fromhex(known[-1].id)
         self.app.push_screen(ChildPage(self.desk, child, "call", beside=True))

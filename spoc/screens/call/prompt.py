@@ -112,7 +112,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self._say("")
+        self.say("")
         self._show()
 
     def on_resize(self) -> None:
@@ -139,7 +139,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             return
         if self.fresh:
             message = "This card takes single keys, and words belong in the call: Esc goes back."
-            self._say(message)
+            self.say(message)
         self._begin()
 
     def _ready(self) -> None:
@@ -226,7 +226,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
             lines.append(Content(visible(f"{_STATES[before.state]}{at}. {before.why}").rstrip()))
         return Content("\n").join(lines)
 
-    def _say(self, words: str) -> None:
+    def say(self, words: str) -> None:
         self._below("#message", Content(visible(words)))
 
     def _below(self, which: str, content: Content) -> None:
@@ -264,13 +264,13 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
     def action_record(self) -> None:
         """Records the ticked actions as done."""
         if not self.ticked:
-            self._say("Tick with 1 to 9 what was done, or press o and say why none of it is.")
+            self.say("Tick with 1 to 9 what was done, or press o and say why none of it is.")
             return
         done = tuple(each for each in self.prompt.done if each in self.ticked)
         store = self.desk.store
         late = too_late(self.prompt, done, self.sheet.actions, store.pack, store.hours, store.now())
         if late:
-            self._say(late)
+            self.say(late)
             return
         self._answer(Response(DONE, done))
 
@@ -315,7 +315,7 @@ class PromptScreen(ModalScreen[tuple[str, Response | None] | None]):
     def action_turn(self, step: int) -> None:
         """Shows another of the prompts."""
         self.place = (self.place + step) % len(self.prompts)
-        self._say("")
+        self.say("")
         self._show()
 
     def action_scroll(self, step: int) -> None:

@@ -37,7 +37,7 @@ class RestrictingScreen(AskingScreen):
         if not self.restricted or self.offered or known:
             return False
         self.offered = True
-        self._say(OFFER)
+        self.say(OFFER)
         return True
 
     def _take(self, slot: str) -> bool:
@@ -51,7 +51,7 @@ class RestrictingScreen(AskingScreen):
                 recipients.parse_about(typed, restricted.users(self.desk.store.reader))
             except BadInput as refused:
                 self._keep_typed()
-                self._say(str(refused))
+                self.say(str(refused))
                 return False
         return super()._take(slot)
 
@@ -72,5 +72,5 @@ class RestrictingScreen(AskingScreen):
         if words != self.restricted:
             self.restricted = words
             self.header.place = PLACE if words else "Call"
-            self._say(words or "No longer restricted: the desk will see it.")
+            self.say(words or "No longer restricted: the desk will see it.")
             self.refresh_bindings()

@@ -150,10 +150,10 @@ class SheetPage(PaintedScreen[bytes | None]):
             self.looked_at = sheet
             if left_out:
                 label = self.desk.store.pack.guide.by_code[left_out[0]].label
-                self._say(f"“{label}” was taken out: it belonged to the previous answer.")
+                self.say(f"“{label}” was taken out: it belonged to the previous answer.")
         gone = [each for each in before.stops if each not in self.now.fired]
         if gone:  # never silently: it may be a slip
-            self._say(
+            self.say(
                 gone_words(gone[0], [each for each in self.now.stops if each not in before.fired])
             )
         if (bool(before.fired), bool(before.stops)) != (bool(self.now.fired), bool(self.now.stops)):
@@ -199,7 +199,7 @@ class SheetPage(PaintedScreen[bytes | None]):
         """What else is waiting: nothing, for a bare form."""
         return ""
 
-    def _say(self, sentence: str) -> None:
+    def say(self, sentence: str) -> None:
         message = self.query_one("#message", Static)
         message.update(Content(visible(sentence)), layout=False)
         message.set_class(bool(sentence), "-said")

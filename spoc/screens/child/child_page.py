@@ -112,7 +112,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         return not changes or may(self.desk.actor.role, "person.amend")
 
     def on_told(self, event: Told) -> None:
-        self._say(event.words)
+        self.say(event.words)
 
     # -- showing -----------------------------------------------------------------------------------
 
@@ -121,7 +121,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
             store, actor = self.desk.store, self.desk.actor
             self.shown = person_page.page(store, actor, self.person, household=self.household)
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
         self._show()
 
@@ -150,7 +150,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
 
     def _after(self, changed: bool | None) -> None:
         if changed:
-            self._say("")
+            self.say("")
             self._read()
 
     # -- going about -------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         def after(written: bool | None) -> None:
             self._after(written)
             if written:
-                self._say(
+                self.say(
                     "n starts the contact that guides you through it: the child death overview panel, the records, "
                     "brothers and sisters."
                 )
@@ -283,7 +283,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         """Takes back the marked line, with a reason."""
         item = self.rows.item
         if not isinstance(item, ChildLine) or not item.id or not item.tbl:
-            self._say(
+            self.say(
                 "First mark a statement, an alert, somebody in the household or a link. Nothing was changed."
             )
             return
@@ -302,7 +302,7 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
             else:
                 statements.take_back(store, actor, item.tbl, record, why).result()
         except Refusal as refused:
-            self._say(f"{refused} The reason was: {why}")
+            self.say(f"{refused} The reason was: {why}")
             return
         self._after(True)
-        self._say(f"Taken back: {item.text}")
+        self.say(f"Taken back: {item.text}")

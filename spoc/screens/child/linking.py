@@ -60,7 +60,7 @@ class LinkScreen(MessageScreen[bool], ModalScreen[bool]):
         self.found = found
         self.call_after_refresh(self._show)
         if not found:
-            self._say("No other record looks like this child.")
+            self.say("No other record looks like this child.")
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
@@ -97,7 +97,7 @@ class LinkScreen(MessageScreen[bool], ModalScreen[bool]):
         try:
             links.link(self.desk.store, self.desk.actor, self.record.id, other, kind).result()
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
         self.dismiss(True)
 

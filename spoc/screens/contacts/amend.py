@@ -194,7 +194,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
         words = f"{marked.words} is there already: saving takes it out." if marked and there else ""
         if words != self.warned:
             self.warned = words
-            self._say(words)
+            self.say(words)
 
     def _terms(self) -> Terms:
         """The context for reading a birth: an age typed now is an age today."""
@@ -233,10 +233,10 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
             with self.ending():
                 done = self._write(code)
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
         if done is None:
-            self._say("Nothing has changed yet.")
+            self.say("Nothing has changed yet.")
             return
         self.writing = True
         if await self.written(done, self.Done):

@@ -99,7 +99,7 @@ class ReadBackScreen(MessageScreen[None]):
         self.query_one("#text", Static).update(Content("\n").join(text))
         self.query_one("#scroll", VerticalScroll).scroll_home(animate=False)
         self.warned = False
-        self._say("")
+        self.say("")
 
     def action_version(self, number: int) -> None:
         """Shows another version."""
@@ -116,7 +116,7 @@ class ReadBackScreen(MessageScreen[None]):
         def recorded(error: str) -> None:
             """Sends the text out, now that it is on record. If it could not be recorded, it goes nowhere."""
             if error:
-                self._say(f"Nothing left spoc, because it could not be recorded. {error}")
+                self.say(f"Nothing left spoc, because it could not be recorded. {error}")
             else:
                 self._copy(version, text)
 
@@ -132,7 +132,7 @@ class ReadBackScreen(MessageScreen[None]):
             self._write()
             return
         self.warned = True
-        self._say(
+        self.say(
             "A file is not encrypted: anybody who can open this computer's files can read it. Delete it "
             f"after use. f again writes it into {self.desk.folder / outputs.FOLDER}"
         )
@@ -145,9 +145,9 @@ class ReadBackScreen(MessageScreen[None]):
         title = VERSIONS[version].title
         read = f"Other programs on this computer can read it; it is cleared after {clipboard.KEPT:.0f} seconds"
         if clipboard.is_taken(os.environ):
-            self._say(f"Copied: {title}, {self.call.reference}. {read}.")
+            self.say(f"Copied: {title}, {self.call.reference}. {read}.")
         else:
-            self._say(
+            self.say(
                 f"Sent to the terminal: {title}, {self.call.reference}. Copying cannot be confirmed here, so "
                 f"paste it to see; f writes a file instead. {read} where the terminal allows."
             )
@@ -166,9 +166,9 @@ class ReadBackScreen(MessageScreen[None]):
                 subject=bytes.fromhex(self.call.contact),
             )
         except Refusal as refused:
-            self._say(f"Nothing left spoc. {refused}")
+            self.say(f"Nothing left spoc. {refused}")
             return
-        self._say(f"{title}. {paper.written(path)}")
+        self.say(f"{title}. {paper.written(path)}")
 
     # -- moving about --------------------------------------------------------------------------------
 

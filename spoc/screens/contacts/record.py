@@ -214,7 +214,7 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
         fields = {slot: self._text(slot) for slot in self.order}
         lack = lacking(fields, self.form, self.desk.store.pack, self.today)
         if lack:
-            self._say(f"Not recorded yet. {lack.sentence}")
+            self.say(f"Not recorded yet. {lack.sentence}")
             self._go(lack.key)
             return
         self.writing = True

@@ -126,7 +126,7 @@ class LeaveScreen(ModalScreen[None]):
             for done in sheets.hand_on(self.desk.store, self.desk.actor, unfinished(self.desk)):
                 done.result()
         except Refusal as refused:
-            self.app.call_from_thread(self._say, f"Not left: {refused}")
+            self.app.call_from_thread(self.say, f"Not left: {refused}")
             return
         self.app.call_from_thread(self._go)
 
@@ -134,7 +134,7 @@ class LeaveScreen(ModalScreen[None]):
         self.dismiss(None)
         self.app.call_later(self.app.go)
 
-    def _say(self, sentence: str) -> None:
+    def say(self, sentence: str) -> None:
         self.query_one("#words", Static).update(Content(visible(sentence)))
 
     def action_stay(self) -> None:

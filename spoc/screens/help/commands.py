@@ -106,9 +106,9 @@ class CommandsScreen(RowsScreen[None], Passing):
         self.offered_for = self.entry.value
         offered = matching_commands(self.commands, self.entry.value)
         self.rows.show(offered)
-        self._say("" if offered else "No command has these words. Try fewer letters.")
+        self.say("" if offered else "No command has these words. Try fewer letters.")
 
-    def _say(self, sentence: str) -> None:
+    def say(self, sentence: str) -> None:
         self.query_one("#message", Static).update(Content(visible(sentence)))
 
     def _paint(self, command: PaletteCommand, width: int) -> Content:
@@ -126,7 +126,7 @@ class CommandsScreen(RowsScreen[None], Passing):
         if command is None:
             return
         if command.here and (value := command.run()):
-            self._say(value)
+            self.say(value)
             return
         self.dismiss(None)
         if not command.here and isawaitable(done := command.run()):

@@ -93,7 +93,7 @@ class ChartScreen(ByRoleScreen[None]):
         if drawn is None or not drawn.points:
             plot.plt.clear_figure()
             plot.refresh()
-            self._say("", ["Nothing to draw yet."])
+            self._show_point("", ["Nothing to draw yet."])
             return
         self.at = max(0, min(self.at, len(drawn.points) - 1))
         colours = DARK if self.app.current_theme.dark else LIGHT
@@ -103,7 +103,7 @@ class ChartScreen(ByRoleScreen[None]):
         rate = "" if self.between else reading.per_staff(self.series)
         words = [charts.summary(drawn), year, rate, drawn.latest, drawn.assurance, *drawn.notes]
         words += [f"{charts.label(day)}: {text}" for day, text in drawn.marks]
-        self._say(self._point(drawn), [each for each in words if each])
+        self._show_point(self._point(drawn), [each for each in words if each])
         self.refresh_bindings()
 
     def _point(self, drawn: charts.Chart) -> str:
@@ -132,7 +132,7 @@ class ChartScreen(ByRoleScreen[None]):
         """Shows a sentence in place of the marked point, until another is marked."""
         self.query_one("#point", Static).update(Content(visible(sentence)))
 
-    def _say(self, point: str, words: list[str]) -> None:
+    def _show_point(self, point: str, words: list[str]) -> None:
         self.query_one("#point", Static).update(Content(visible(point)))
         room = max(3, self.size.height - _LOWEST - 4)
         lines = [visible(each) for each in words[:room]]

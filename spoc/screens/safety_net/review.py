@@ -40,7 +40,7 @@ from spoc.widgets.pages.cells import fitted
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.rows import Rows
-from spoc.widgets.pages.screens import RowsScreen
+from spoc.widgets.pages.screens import MessageScreen, RowsScreen
 
 LABEL = 13
 _WIDE = 50  # cells that an item needs to show all of its text
@@ -48,7 +48,7 @@ _NEXT = {"": RAISED, RAISED: NOTHING, NOTHING: ""}
 _SIGNS = {"": "·", RAISED: "●", NOTHING: "○"}
 
 
-class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
+class ReviewPage(MessageScreen[bytes], RowsScreen[bytes], GoingScreen[bytes]):
     """Reviews one case. Dismissed with its id once the review is written, otherwise with None."""
 
     CSS_PATH = "review.tcss"
@@ -98,7 +98,7 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
             self.desk.store, self.desk.actor, "view", subject=self.record, purpose="review"
         )
         self._read()
-        self._say(self.note)
+        self.say(self.note)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -155,10 +155,7 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
         self.query_one("#checklist", Static).update(Content.assemble(*rows))
 
     def on_told(self, event: Told) -> None:
-        self._say(event.words)
-
-    def _say(self, words: str) -> None:
-        self.query_one("#message", Static).update(Content(visible(words)))
+        self.say(event.words)
 
     # -- reviewing -------------------------------------------------------------------------------
 
@@ -179,7 +176,7 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
         asked = replace(self.review, disposition="shared")
         lacks = missing(asked, self.shown.flags, self.desk.store.pack)
         if lacks:
-            self._say(lacks[0])
+            self.say(lacks[0])
             return
         self.app.push_screen(
             RecordScreen(
@@ -219,7 +216,7 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
 
         draft = opening.advice_contact(self.desk.store, self.desk.actor, self.shown)
         self.contact = draft.id
-        self._say("An advice contact is open, linked to this review. d decides the review.")
+        self.say("An advice contact is open, linked to this review. d decides the review.")
         self.app.push_screen(ContactScreen(self.desk, draft))
 
     def action_agree(self) -> None:
@@ -242,9 +239,9 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
 
         found = telling.letters(self.desk.store, self.desk.actor, self.shown)
         if not found:
-            self._say("No letter belongs to this case.")
+            self.say("No letter belongs to this case.")
         elif found[0].refused:
-            self._say(f"{found[0].letter.title}: {found[0].refused}")
+            self.say(f"{found[0].letter.title}: {found[0].refused}")
         elif found[0].asks:
 
             def with_reason(why: str | None) -> None:
@@ -270,9 +267,9 @@ class ReviewPage(RowsScreen[bytes], GoingScreen[bytes]):
         try:
             reviewing.restrict(self.desk.store, self.desk.actor, self.record, people).result()
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
-        self._say("Restricted: only you and the named professionals can see it now.")
+        self.say("Restricted: only you and the named professionals can see it now.")
 
     def action_why(self) -> None:
         self.sources = not self.sources

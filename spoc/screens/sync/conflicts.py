@@ -89,7 +89,7 @@ class ConflictsScreen(OneByOneScreen[ConflictSides]):
 
     def _decide(self, conflict: ConflictSides, value: Any) -> None:
         def decided(error: str) -> None:
-            self._say(error or "Decided; it reaches the other desks with the next sync.")
+            self.say(error or "Decided; it reaches the other desks with the next sync.")
             self.read_again()
 
         store, actor = self.desk.store, self.desk.actor

@@ -28,7 +28,7 @@ from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.screens import MessageScreen, when_written
 
 
-class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
+class SyncScreen(MessageScreen[None], ByRoleScreen[None]):
     """Shows how this desk stands with the others; ``s`` syncs, ``x`` stops it, ``o`` shuts out a desk."""
 
     CSS_PATH = "sync_page.tcss"
@@ -106,9 +106,6 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
             return bool(self.stands and self.stands.conflicts)
         return True
 
-    def say(self, sentence: str) -> None:
-        self._say(sentence)
-
     def _look(self) -> None:
         """Reads again once anything was written."""
         if self.is_current and self.seen != self.desk.store.changes():
@@ -143,7 +140,7 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
     def action_sync(self) -> None:
         self.halt = Event()
         self.refresh_bindings()
-        self._say("Looking …")
+        self.say("Looking …")
         self._sync(self.halt)
 
     @work(thread=True, exclusive=True, group="sync")
@@ -160,24 +157,24 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
     def on_sync_screen_went(self, event: Went) -> None:
         if event.done is None and not event.why:
             if self.halt is not None and not self.halt.is_set():
-                self._say(f"Syncing: {event.words}. x stops it.")
+                self.say(f"Syncing: {event.words}. x stops it.")
             return
         self.halt = None
         self.refresh_bindings()
         if event.why:
-            self._say(event.why)
+            self.say(event.why)
         elif event.done is not None:
             done = event.done
             text = f"Sent {done.sent:,}, received {done.received:,}."
             if event.stopped:
                 text = f"Stopped. {text} s goes on from there."
-            self._say(" ".join((text, *done.notes, *done.problems)))
+            self.say(" ".join((text, *done.notes, *done.problems)))
 
     def action_stop(self) -> None:
         """Stops after the present file."""
         if self.halt is not None:
             self.halt.set()
-            self._say("Stopping after this file …")
+            self.say("Stopping after this file …")
 
     async def action_conflicts(self) -> None:
         from spoc.screens.sync.conflicts import ConflictsScreen
@@ -277,7 +274,7 @@ class SyncScreen(ByRoleScreen[None], MessageScreen[None]):
             def write() -> "Future[Any]":
                 return act(why, seed_of_code(self.desk, code) if code else b"")
 
-            when_written(self, write, lambda error: self._say(error or recorded))
+            when_written(self, write, lambda error: self.say(error or recorded))
 
         def because(why: str | None) -> None:
             if not why:

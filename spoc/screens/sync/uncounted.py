@@ -53,11 +53,11 @@ class UncountedScreen(OneByOneScreen[Uncounted]):
                 subject=self.marked.record, purpose="does not count", detail="clipboard",
             )  # fmt: skip
             self.app.copy_out("\n".join(self.marked.lines))
-            self._say("Copied for a minute; a terminal may refuse it, so look at what you paste.")
+            self.say("Copied for a minute; a terminal may refuse it, so look at what you paste.")
 
     def action_passed_on(self) -> None:
         def noted(error: str) -> None:
-            self._say(error)
+            self.say(error)
             self.read_again()
 
         if finding := self.marked:

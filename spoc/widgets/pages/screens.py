@@ -13,13 +13,6 @@ from spoc.model.values.plain import visible
 from spoc.widgets.pages.rows import Rows
 
 
-def show_message(screen: Screen[Any], sentence: str) -> None:
-    """Shows a sentence below the page, as data; "" removes it."""
-    message = screen.query_one("#message", Static)
-    message.update(Content(visible(sentence)))
-    message.set_class(bool(sentence), "-said")
-
-
 def when_written(
     screen: Screen[Any], act: "Callable[[], Future[Any]]", then: Callable[[str], Any]
 ) -> None:
@@ -38,8 +31,11 @@ def when_written(
 class MessageScreen(Screen[ScreenResultType]):
     """A page with a message below, about what a key did or why it did nothing."""
 
-    def _say(self, sentence: str) -> None:
-        show_message(self, sentence)
+    def say(self, sentence: str) -> None:
+        """Shows a sentence below the page, as data; "" removes it."""
+        message = self.query_one("#message", Static)
+        message.update(Content(visible(sentence)))
+        message.set_class(bool(sentence), "-said")
 
 
 class RowsScreen(Screen[ScreenResultType]):

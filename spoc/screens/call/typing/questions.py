@@ -118,7 +118,7 @@ class AskingScreen(SheetScreen):
             empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
             self._go(next(empty, self.slots[-1]))
         else:
-            self._say(f"{LETTERS[letter]}: there is nothing to ask here.")
+            self.say(f"{LETTERS[letter]}: there is nothing to ask here.")
 
     def _to_form(self) -> None:
         """Turns to the first page, so that the next letters answer no question unseen."""
@@ -270,7 +270,7 @@ class AskingScreen(SheetScreen):
         meant = self._meant(slot, typed) or (isinstance(marked and marked.choice, Code) and typed)
         if not meant:
             self._keep_typed()
-            self._say(
+            self.say(
                 f"{quoted(typed)} is not an age: 4/12, 3/52, 5/7, 4 months or 15y; ? if nobody knows."
                 if slot == AGE_BAND
                 else f"{quoted(typed)} is not one of the answers: press a key from the list, or ? if nobody knows."
@@ -305,7 +305,7 @@ class AskingScreen(SheetScreen):
             self._show_all()
             empty = (each for each in self.slots if not filled(self.sheet, each, self.form))
             self._go(next(empty, self.slots[-1]))
-            self._say("Every question is answered.")
+            self.say("Every question is answered.")
 
     def _turn(self, asking: str) -> None:
         """Shows the first page, or the walk at a question."""

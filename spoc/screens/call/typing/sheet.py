@@ -211,7 +211,7 @@ class SheetScreen(TakingOut):
         if refused and slot not in refused and (empty or following == self.slots[-1]):
             self._to(refused[0])  # first to what was refused, then to what is empty
             typed = pending_in(self.sheet, refused[0]) or self._no_code(refused[0])
-            self._say(f"{quoted(typed)} was typed here and not taken.")
+            self.say(f"{quoted(typed)} was typed here and not taken.")
             return
         left = self._left_as_typed(slot)
         self._go(following)
@@ -220,7 +220,7 @@ class SheetScreen(TakingOut):
             at_the_end = "Notes, the last of the form: Tab leaves them, F2 closes."
             if of_a_visit(self.sheet, self.desk.store.pack):
                 at_the_end += " Ctrl+G closes and goes on with the next child of the visit."
-            self._say(left or (at_the_end if following == self.slots[-1] else ""))
+            self.say(left or (at_the_end if following == self.slots[-1] else ""))
 
     def _left_as_typed(self, slot: str) -> str:
         """The message when Enter leaves a text that is not a code; "" if it is taken."""
@@ -240,7 +240,7 @@ class SheetScreen(TakingOut):
     def _go_to_picked(self, slot: str) -> None:
         """Goes to the details of the marked child or action."""
         place, self.picked = self.picked, None
-        self._say("")
+        self.say("")
         if place is not None and form_input.held_in(self.sheet, slot):
             self.keeper.keep(form_input.with_last(self.sheet, slot, place))
             self._show_all()
@@ -302,7 +302,7 @@ class SheetScreen(TakingOut):
         last = sheets.last_sheet(self.desk.store, self.desk.actor)
         slot = self.slot
         if last is None or slot not in self.fields:
-            self._say("There is no last contact to copy from." if last is None else "")
+            self.say("There is no last contact to copy from." if last is None else "")
             return
         self.keeper.keep(kind_of(slot, self.fields[slot]).copied(self.sheet, last, slot))
         self._show_all()
@@ -321,7 +321,7 @@ class SheetScreen(TakingOut):
             self._offer()
         taken = form_input.text_of(with_pending(self.sheet, slot, ""), slot, self.form)
         if entry.value == taken and self.strip.marked is None:
-            self._say("")
+            self.say("")
             return False
         candidate = self.strip.marked
         store = self.desk.store
@@ -338,11 +338,11 @@ class SheetScreen(TakingOut):
                 store.pack,
             )
             known = len(sheet.children) > len(self.sheet.children)
-            self._say(guidance_facts.earlier_words(store, self.desk.actor, sheet) if known else "")
+            self.say(guidance_facts.earlier_words(store, self.desk.actor, sheet) if known else "")
             if slot == "child" and candidate and not known and isinstance(candidate.choice, Person):
-                self._say(f"{candidate.choice.name} is already named in this contact.")
+                self.say(f"{candidate.choice.name} is already named in this contact.")
         except BadInput as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             self._typed(slot, entry.value)
             self._say_beside(slot)
             return False

@@ -38,12 +38,12 @@ class TakingOut(SheetPage):
         self.taken_out(slot, before)
         self.keeper.keep(form_input.without(before, slot, place))
         self._show_all()
-        self._say("Taken out. Ctrl+Z brings it back.")
+        self.say("Taken out. Ctrl+Z brings it back.")
 
     def _pick(self, entry: LineInput, place: int) -> None:
         self.picked, entry.picking = place, True
         self._say_beside(self.slot)
-        self._say("Backspace again takes it out   ← → mark another   Enter goes to it")
+        self.say("Backspace again takes it out   ← → mark another   Enter goes to it")
 
     def _move_pick(self, entry: LineInput, step: int) -> None:
         """Marks another of the entries of an empty line, by the arrows."""
@@ -55,7 +55,7 @@ class TakingOut(SheetPage):
     def _unpick(self) -> None:
         if self.picked is not None:
             self.picked = None
-            self._say("")
+            self.say("")
             self._say_beside(self.slot)
 
     def taken_out(self, slot: str, before: Sheet | str) -> None:
@@ -66,7 +66,7 @@ class TakingOut(SheetPage):
         """Brings back what was taken out last, in whichever list or line."""
         gone: list[tuple[str, Sheet | str]] = self.__dict__.get("gone", [])
         if not gone:
-            self._say("There is nothing to bring back.")
+            self.say("There is nothing to bring back.")
             return
         slot, before = gone[-1]
         self.gone = gone[:-1]
@@ -79,7 +79,7 @@ class TakingOut(SheetPage):
             line = self._line(slot)
             line.value = before
             line.cursor_position = len(before)
-        self._say("Brought back.")
+        self.say("Brought back.")
 
     @abstractmethod
     def _go(self, slot: str) -> None:

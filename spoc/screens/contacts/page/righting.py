@@ -38,12 +38,12 @@ from spoc.storage.contacts.contacts import Part
 from spoc.storage.persons import links
 from spoc.widgets.pages.bindings import CONTACT, key
 from spoc.widgets.pages.rows import Rows
-from spoc.widgets.pages.screens import show_message, when_written
+from spoc.widgets.pages.screens import MessageScreen, when_written
 
 OF_ACTION = ("done", "not_done")
 
 
-class RightingPage(ByRoleScreen[None]):
+class RightingPage(MessageScreen[None], ByRoleScreen[None]):
     """A contact's page with the keys that change what is agreed, and whom it is about."""
 
     BINDINGS = [
@@ -67,10 +67,6 @@ class RightingPage(ByRoleScreen[None]):
     @abstractmethod
     def _read(self) -> None:
         """Reads the contact again and shows it."""
-
-    def say(self, sentence: str) -> None:
-        """Shows why a key did nothing, below the page; "" removes it."""
-        show_message(self, sentence)
 
     @property
     def marked_part(self) -> Part | None:

@@ -205,13 +205,13 @@ class CodeScreen(Cover):
             return
         if not keys.confirm(self._prepared.code, self.asked, line.value):
             line.value = ""
-            self._say(
+            self.say(
                 f"That is not group {self.asked}. Compare your paper with the code and type it again."
             )
             return
         self._done = True
         self.set_focus(None)
-        self._say("setting up …")
+        self.say("setting up …")
         self._commit()
 
     @work(thread=True, exclusive=True, group="set-up")
@@ -225,7 +225,7 @@ class CodeScreen(Cover):
         if not self._done:
             self.dismiss(None)
 
-    def _say(self, words: str) -> None:
+    def say(self, words: str) -> None:
         self.query_one("#state", Static).update(words)
 
 

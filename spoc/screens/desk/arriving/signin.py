@@ -97,7 +97,7 @@ class PassphraseScreen(Cover):
             self._count_down()
         elif not self._busy:
             self._busy = True
-            self._say("opening …")
+            self.say("opening …")
             passphrase, lines[-1].value = lines[-1].value, ""  # no line holds it longer than needed
             self._try(passphrase, lines[0].value if len(lines) > 1 else None)
             forget_typed()
@@ -114,14 +114,14 @@ class PassphraseScreen(Cover):
         line = self.query_one("#passphrase", LineInput)
         line.value = ""
         self.set_focus(line)
-        self._say(sentence, "wrong")
+        self.say(sentence, "wrong")
         self._count_down()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         if event.input.value and self._wrong and not self._busy and self._wait() <= 0:
             self._wrong = ""
-            self._say("")
+            self.say("")
 
     # -- the state line ----------------------------------------------------------------------------
 
@@ -135,15 +135,15 @@ class PassphraseScreen(Cover):
         seconds = self._wait()
         if seconds > 0:
             self._waiting = True
-            self._say(
+            self.say(
                 f"{self._wrong or 'There were several wrong tries.'} Next try in {seconds:.0f} s.",
                 "wrong",
             )
         elif self._waiting:
             self._waiting, self._wrong = False, ""
-            self._say("You can try again now.")
+            self.say("You can try again now.")
 
-    def _say(self, words: str, classes: str = "") -> None:
+    def say(self, words: str, classes: str = "") -> None:
         state = self.query_one("#state", Static)
         state.set_class(classes == "wrong", "wrong")
         state.update(visible(words))
@@ -165,7 +165,7 @@ class SignInScreen(PassphraseScreen):
 
     def on_mount(self) -> None:
         if self._said:
-            self._say(self._said)
+            self.say(self._said)
 
     def about(self) -> str:
         return "Single point of contact, safeguarding children"
@@ -193,7 +193,7 @@ class LockScreen(PassphraseScreen):
         self._desk.store.lock()  # the key to restricted contacts comes back with a passphrase
         for name in self.query("#name").results(LineInput):
             name.value = self._desk.actor.name
-            self._say("Somebody else? Shift+Tab goes to the name.")
+            self.say("Somebody else? Shift+Tab goes to the name.")
 
     def about(self) -> str:
         return f"Locked at {self._at} for {self._desk.actor.name}. What was typed is kept."

@@ -157,7 +157,7 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         """Goes to the next line at once, so that what is typed ahead lands there; continues from the last
         one."""
         why = await self.wrong_at_once(self.slot)
-        self._say(why)  # or takes away what was said of the line before
+        self.say(why)  # or takes away what was said of the line before
         if why:
             return
         if self.slot == self.order[-1]:
@@ -191,11 +191,11 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         fields = {slot: line.value for slot, line in self.lines.items()}
         slot, sentence = self.fault(fields)
         if sentence:
-            self._say(sentence)
+            self.say(sentence)
             self._go(slot)
             return
         self.busy = True
-        self._say(self.WORKING, final=False)
+        self.say(self.WORKING, final=False)
         self._do(fields)
 
     def fault(self, fields: dict[str, str]) -> tuple[str, str]:
@@ -228,7 +228,7 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         if event.result:
             self.dismiss(event.result)
             return
-        self._say(event.why)
+        self.say(event.why)
         if self.lines[event.slot].password:
             self.lines[event.slot].value = ""
         self._go(event.slot)
@@ -238,7 +238,7 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         if not self.busy and self.leaves():
             self.dismiss(None)
 
-    def _say(self, sentence: str, final: bool = True) -> None:
+    def say(self, sentence: str, final: bool = True) -> None:
         message = self.query_one("#message", Static)
         message.update(Content(visible(sentence)))
         message.set_class(bool(sentence) and final, "-said")

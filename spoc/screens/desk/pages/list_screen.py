@@ -25,7 +25,7 @@ from spoc.widgets.pages.cells import fitted, people
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.rows import Rows
-from spoc.widgets.pages.screens import RowsScreen, show_message
+from spoc.widgets.pages.screens import MessageScreen, RowsScreen
 
 Item = TypeVar("Item")
 Cell = str | tuple[str, str]  # the words of a column, with a style or without; data, never markup
@@ -78,7 +78,10 @@ def list_keys(page: str) -> list[Binding]:
 
 
 class LinesScreen(
-    ByRoleScreen[ScreenResultType], RowsScreen[ScreenResultType], Generic[ScreenResultType, Item]
+    MessageScreen[ScreenResultType],
+    ByRoleScreen[ScreenResultType],
+    RowsScreen[ScreenResultType],
+    Generic[ScreenResultType, Item],
 ):
     """A page of lines, one of them marked. It is read whenever it appears, and shown with ``take``.
 
@@ -194,10 +197,6 @@ class LinesScreen(
 
     def on_told(self, event: Told) -> None:
         self.say(event.words)
-
-    def say(self, sentence: str) -> None:
-        """Shows the result of a key, below the lines; "" removes it."""
-        show_message(self, sentence)
 
     @property
     def item(self) -> Item | None:

@@ -66,7 +66,7 @@ class StayingApp(MindingApp):
         return True
 
     def _say_on_top(self, words: str) -> None:
-        say = getattr(self.screen, "_say", None)
+        say = getattr(self.screen, "say", None)
         if say is not None:
             say(words)
 

@@ -24,7 +24,7 @@ class WritingScreen(MessageScreen[bool], GoingScreen[bool], HoldingScreen[bool])
     def on_writing_screen_done(self, event: Done) -> None:
         self.writing = False
         if event.why:
-            self._say(event.why)
+            self.say(event.why)
         else:
             self.dismiss(True)
 

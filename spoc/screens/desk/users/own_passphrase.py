@@ -46,6 +46,6 @@ class FirstPassphraseScreen(ChangePassphraseScreen):
     ]  # fmt: skip
 
     async def action_cancel(self) -> None:
-        self._say(
+        self.say(
             "Choose your own first; what is open to you is sealed again with it. Ctrl+Q leaves spoc."
         )

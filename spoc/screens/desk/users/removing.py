@@ -27,9 +27,10 @@ from spoc.storage.service.users import User
 from spoc.widgets.forms.line_input import LineInput, settled
 from spoc.widgets.pages.bindings import DESK, key
 from spoc.widgets.pages.keybar import KeyBar
+from spoc.widgets.pages.screens import MessageScreen
 
 
-class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
+class RemoveUserScreen(MessageScreen[str], ModalScreen[str], GoingScreen[str]):
     """Asks before it removes somebody, and asks a second person if two are needed; then shows the new
     recovery code, one group of which must be typed from the paper. Dismissed with the user's name once it is
     done."""
@@ -155,7 +156,7 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
         line = self.lines["group"]
         if not keys.confirm(self.code, self.asked, line.value):
             line.value = ""
-            self._say(
+            self.say(
                 f"That is not group {self.asked}. Compare your paper with the code and type it again."
             )
             return
@@ -166,7 +167,7 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
         name, secret = self.lines["second"].value.strip(), self.lines["secret"].value
         self.lines["secret"].value = ""
         if not secret:
-            self._say("Type the passphrase of the second person, or the recovery code.")
+            self.say("Type the passphrase of the second person, or the recovery code.")
             return
         self.busy = True
         self._agree(Beside(name=name, passphrase=secret) if name else Beside(secret))
@@ -183,16 +184,11 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
     def on_remove_user_screen_agreed(self, event: Agreed) -> None:
         self.busy = False
         if event.why:
-            self._say(event.why)
+            self.say(event.why)
             return
         self.beside = event.beside
-        self._say("")
+        self.say("")
         self._show_code()
-
-    def _say(self, words: str) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(words)))
-        message.set_class(bool(words), "-said")
 
     @work(thread=True, exclusive=True)
     def _remove(self) -> None:
@@ -206,7 +202,7 @@ class RemoveUserScreen(ModalScreen[str], GoingScreen[str]):
     def on_remove_user_screen_done(self, event: Done) -> None:
         self.busy = False
         if event.why:
-            self._say(event.why)
+            self.say(event.why)
         else:
             self.dismiss(self.user.name)
 

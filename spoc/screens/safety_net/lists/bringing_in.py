@@ -10,7 +10,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from spoc.intake.reading import bytes_of, of_bytes, sites_of
@@ -30,6 +29,7 @@ from spoc.widgets.pages.cells import fitted
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.rows import Rows
+from spoc.widgets.pages.screens import MessageScreen
 
 PREVIEW = 40  # rows shown as understood
 PICK, SITE, LOOK, RUNNING, DONE = "pick", "site", "look", "running", "done"
@@ -51,7 +51,7 @@ class PickerLine:
     words: str = ""
 
 
-class BringInScreen(Screen[str]):
+class BringInScreen(MessageScreen[str]):
     """Dismissed with what was brought in, in words.
 
     Not a list: each step has lines of its own kind beneath the line that is typed in.
@@ -136,11 +136,8 @@ class BringInScreen(Screen[str]):
         self.query_one("#where", Static).update(
             visible(str(self.folder) if step == PICK else self.file_name)
         )
-        self._say(text)
+        self.say(text)
         self.refresh_bindings()
-
-    def _say(self, words: str) -> None:
-        self.query_one("#message", Static).update(Content(visible(words)))
 
     # -- picking -----------------------------------------------------------------------------------
 
@@ -150,7 +147,7 @@ class BringInScreen(Screen[str]):
             inside = sorted(self.folder.iterdir(), key=lambda each: each.name.casefold())
         except OSError as error:
             self.rows.show(())
-            self._say(f"{self.folder} cannot be read: {(error.strerror or '').lower()}.")
+            self.say(f"{self.folder} cannot be read: {(error.strerror or '').lower()}.")
             return
         seen = [
             each
@@ -195,11 +192,11 @@ class BringInScreen(Screen[str]):
         try:
             self._take(bytes_of(path), path.name)
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
 
     def _take(self, data: bytes, name: str) -> None:
         """Reads through a file or the clipboard, off the screen."""
-        self._say(f"Reading {name} …")
+        self.say(f"Reading {name} …")
         self._scan(data, name, headings.of_site(self.desk.store, self.site))
 
     @work(thread=True, exclusive=True, group="scan")
@@ -217,7 +214,7 @@ class BringInScreen(Screen[str]):
         self.data, self.file_name, self.sites = event.data, event.name, event.sites
         self.unknown = bool(event.why) and "headings" in event.why
         if event.why:
-            self._say(event.why + (" F6 opens it." if self.unknown else ""))
+            self.say(event.why + (" F6 opens it." if self.unknown else ""))
             self.refresh_bindings()
             return
         self.site = ""
@@ -237,7 +234,7 @@ class BringInScreen(Screen[str]):
         listed = Listed(self.file_name, (), self.sites)
         why = importing.refusal(self.desk.store, listed, site)
         if why:
-            self._say(why)
+            self.say(why)
             return
         self._look()
 
@@ -248,7 +245,7 @@ class BringInScreen(Screen[str]):
             reading = of_bytes(self.data, self.file_name, listing.local_now(self.desk.store), own)
             found = list(islice(reading.rows, PREVIEW))
         except Refusal as refused:
-            self._say(str(refused))
+            self.say(str(refused))
             return
         unknown = [word for each in reading.sheets for word in each.unknown]
         self._go(LOOK, f"Headings not known: {', '.join(unknown)}." if unknown else "")
@@ -293,7 +290,7 @@ class BringInScreen(Screen[str]):
 
     def on_bring_in_screen_going(self, event: Going) -> None:
         if self.step == RUNNING:
-            self._say(f"{counted(event.done, 'row')} done …")
+            self.say(f"{counted(event.done, 'row')} done …")
 
     def on_bring_in_screen_ended(self, event: Ended) -> None:
         if event.summary is None:
@@ -354,7 +351,7 @@ class BringInScreen(Screen[str]):
 
     def _stop(self) -> None:
         self.stopping = True
-        self._say("Stopping after the rows that are done …")
+        self.say("Stopping after the rows that are done …")
 
 
 def _beginning(desk: Desk) -> Path:
