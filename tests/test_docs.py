@@ -65,6 +65,7 @@ DOCS = ROOT / "docs"
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")]
 GUIDE = (DOCS / "guide.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DEPLOYMENT = (DOCS / "deployment.md").read_text("utf-8")
 RETURNS = (DOCS / "returns.md").read_text("utf-8")
 
@@ -149,6 +150,13 @@ def test_every_path_that_is_named_is_there(text: Path) -> None:
     named = re.findall(r"`((?:spoc|tests|docs|bench)/[\w./-]+)`", text.read_text("utf-8"))
     left = ("spoc/guidance/generic/interpreter.toml",)  # a recipe makes it
     assert [path for path in named if path not in left and not (ROOT / path).exists()] == []
+
+
+def test_the_layout_names_every_folder_of_the_program() -> None:
+    layout = CONTRIBUTING.split("## The layout")[1].split("\n## ")[0]
+    named = {path.rstrip("/").rpartition("/")[2] for path in re.findall(r"`([\w/]+/)`", layout)}
+    folders = {file.parent.name for file in (ROOT / "spoc").glob("*/**/__init__.py")}
+    assert folders - named == set()
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=name)
