@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, Clock, a_colleague, close_one, raw
-from screens.conftest import Ticks, page
+from screens.conftest import Ticks, page, sign_in
 from seated import at_the_board
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from spoc.app import SpocApp
 from spoc.model.forms.sheet import Action, Person
 from spoc.model.idle import Idle
 from spoc.model.values.instants import utc_text
@@ -26,6 +27,7 @@ from spoc.screens.followups.unborn import UnbornScreen
 from spoc.storage.contacts import contacts
 from spoc.storage.followups import followups, handover, unborn
 from spoc.storage.store import Store
+from spoc.widgets.preferences import Preferences
 
 
 def promise(store: Store, due: str = "2h", code: str = "hold-discharge") -> bytes:
@@ -142,6 +144,24 @@ async def test_a_closure_that_is_set_on_the_page_moves_what_is_open_and_says_how
         await type_in(pilot, "easter", "<f2>")
         await until(pilot, lambda: "Closure days are dates" in flat(pilot))
     assert followups.open_ones(store, ADVISOR)[0].due_at == "2026-11-24T17:00:00.000Z"
+
+
+async def test_the_calendar_shows_how_old_the_newest_backup_is_and_a_key_makes_one(
+    folder: Path, clock: Clock
+) -> None:
+    app = SpocApp(folder, now=clock, liked=Preferences())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sign_in(pilot)
+        await shown(pilot, BoardScreen)
+        await type_in(pilot, "t")
+        await shown(pilot, CalendarScreen)
+        await until(pilot, lambda: "Newest backup" in page(pilot))
+        before = len([*(folder / "backups").glob("spoc-backup-*")])
+        clock.step(minutes=1)
+        await type_in(pilot, "b")
+        await until(pilot, lambda: "A backup was made:" in page(pilot))
+        assert "0 hours old, in the folder beside the store" in page(pilot)
+    assert len([*(folder / "backups").glob("spoc-backup-*")]) == before + 1
 
 
 async def test_a_closure_of_another_desk_moves_what_is_open_here(

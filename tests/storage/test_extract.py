@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from spoc.storage.migrations import local
 from spoc.storage.secrecy import keyfile, keys
 from spoc.storage.service import passphrases, roles, saved, settings, users
 from spoc.storage.store_folder import EXTRACT_FILE
+from spoc.storage.upkeep import doctor
 from spoc.storage.upkeep.verify import verify
 
 NORA, ANN = "nine words that Nora has here", "seven other words of Ann Lyst"
@@ -95,6 +97,24 @@ def told(path: Path, key: bytes) -> str:
                     else:
                         said.append(str(each))
     return "\n".join(said).casefold()
+
+
+def test_the_doctor_says_whether_the_extract_is_there_and_as_new_as_the_records(
+    desk: Desk, clock: Clock
+) -> None:
+    def found() -> str:
+        (each,) = (one for one in doctor.store(desk.folder, now) if one.what == "extract")
+        return f"{each.verdict}: {each.value}"
+
+    path = desk.folder / EXTRACT_FILE
+    now = datetime.fromtimestamp(path.stat().st_mtime + 3 * 3600 + 60, UTC)
+    assert found() == "good: written 3 hours ago, for 1 user"
+    old = path.stat().st_mtime - 4 * 86400 - 3600
+    for each in desk.folder.glob(f"{EXTRACT_FILE}*"):
+        os.utime(each, (old, old))
+    assert found().startswith("look: written 4 days ago, for 1 user; the records are 4 days newer")
+    path.unlink()
+    assert found() == "look: not made yet, for 1 user"
 
 
 IDENTIFIERS = (

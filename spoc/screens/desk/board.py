@@ -84,7 +84,7 @@ class BoardScreen(AstrayScreen, ByRoleScreen[None]):
             "board.clock", DESK),
         key("y", "sync", "sync", "Show whether this desk has synced with the others; sync now", "board.sync", DESK),
         key("u", "users", "users", "Show the users; add one, change your passphrase", "board.users", DESK),
-        key("t", "calendar", "calendar", "Show hours, closure days and bank holidays", "board.calendar", DESK),
+        key("t", "calendar", "calendar", "Show hours, closure days, the guidance in force and the newest backup", "board.calendar", DESK),
         *arrows("board"),
         *leaves("board"),
         key("q", "app.leave", "leave", "Leave spoc; what you typed is kept", "board.leave", DESK),
@@ -265,7 +265,8 @@ class BoardScreen(AstrayScreen, ByRoleScreen[None]):
             *of_store,
             *found,
         ]
-        lines = [(self.said, "$foreground"), ("\n".join(filter(None, notes)), "")]
+        rest = "\n".join(each for each in notes if each and each != self.said)
+        lines = [(self.said, "$foreground"), (rest, "")]
         said = [Content.styled(visible_lines(each), style) for each, style in lines if each]
         self.query_one("#note", Static).update(Content("\n").join(said))
         day, words = long_day(now), hours_words(store.hours, now)

@@ -1,5 +1,5 @@
 """The calendar behind due times: hours, closure days and the recorded bank holidays; and the guidance pack
-in force, with who adopted it."""
+in force, with who adopted it; and the newest backup."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -12,9 +12,11 @@ from spoc.model.values.dates import shown_day
 from spoc.screens.contacts.labelled import LabelledScreen
 from spoc.screens.contacts.page.page_lines import PageLine
 from spoc.screens.contacts.record import RecordScreen
+from spoc.screens.desk.pages.going import Told
 from spoc.screens.desk.pages.list_screen import list_keys
 from spoc.storage.followups import calendar
 from spoc.storage.service import adopting
+from spoc.storage.upkeep.doctor import newest_backup
 from spoc.widgets.pages.bindings import DESK, key
 
 _AHEAD = 12  # bank holidays shown by name
@@ -32,10 +34,11 @@ class CalendarScreen(LabelledScreen):
         key("d", "set('hours.desk')", "desk hours", "Say when the desk is there", "calendar.desk", DESK),
         key("s", "set('hours.csc')", "social care", "Say when social care is there", "calendar.csc", DESK),
         key("c", "set('closures')", "closures", "Say on which days the service is closed", "calendar.closures", DESK),
+        key("b", "back_up", "back up now", "Make a backup now, where the daily ones are kept", "calendar.back-up", DESK),
         *list_keys("calendar"),
     ]  # fmt: skip
     PLACE = "Calendar"
-    NEEDS: ClassVar = {"set": "desk.setup"}
+    NEEDS: ClassVar = {"set": "desk.setup", "back_up": "store.backup"}
     LABEL = 22
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -63,6 +66,12 @@ class CalendarScreen(LabelledScreen):
             "They move only the desk's own tasks. Social care and the law go by England's bank holidays alone.",
         )
         yield PageLine("", "")
+        pack, who = adopting.who(store)
+        yield PageLine("Guidance", pack)
+        yield PageLine("", who)
+        yield PageLine("", "")
+        yield PageLine("Newest backup", newest_backup(self.desk.folder, store.now()).value)
+        yield PageLine("", "")
         ahead = sorted(day for day in store.hours.bank_holidays if day >= today)[:_AHEAD]
         for place, day in enumerate(ahead):
             yield PageLine("" if place else "Bank holidays", shown_weekday(day))
@@ -70,10 +79,14 @@ class CalendarScreen(LabelledScreen):
         yield PageLine(
             "", f"Recorded to {last}. Working days after that are not known, and spoc says so."
         )
-        yield PageLine("", "")
-        pack, who = adopting.who(store)
-        yield PageLine("Guidance", pack)
-        yield PageLine("", who)
+
+    def action_back_up(self) -> None:
+        """Begins a backup; the page says when it is made."""
+        self.say("A backup is being made …")
+        self.app.back_up()  # type: ignore[attr-defined]
+
+    def on_told(self, event: Told) -> None:
+        self.read()
 
     def action_set(self, name: str) -> None:
         """Asks for a new value of one of them."""

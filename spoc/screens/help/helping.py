@@ -7,6 +7,7 @@ from typing import Any
 
 from textual import work
 
+from spoc.screens.desk.pages.going import Told
 from spoc.screens.help.jump import JumpScreen, spots
 from spoc.screens.help.keys import KeysScreen
 from spoc.widgets import preferences
@@ -80,7 +81,7 @@ class HelpingApp(CopyingApp):
         if isinstance(self.screen, CommandsScreen):
             self.screen.dismiss(None)
             return
-        more = [PaletteCommand("Backup: make one now", "", self._back_up)]
+        more = [PaletteCommand("Backup: make one now", "", self.back_up)]
         more += [
             PaletteCommand(f"Theme: {name}", "", partial(self.use_theme, name), here=True)
             for name in preferences.THEMES
@@ -93,9 +94,10 @@ class HelpingApp(CopyingApp):
         return preferences.keep_theme(name, self._file)
 
     @work(thread=True, exclusive=True, group="backup")
-    def _back_up(self) -> None:
-        """Makes a backup where the daily ones are kept; the board shows the result."""
+    def back_up(self) -> None:
+        """Makes a backup where the daily ones are kept; the page that is open then and the board say so."""
         from spoc.storage.upkeep import daily
 
         if self.desk is not None:
             self.backup_note = daily.backup_now(self.desk, self.desk.store.now())
+            self.call_from_thread(lambda: self.screen.post_message(Told(self.backup_note)))

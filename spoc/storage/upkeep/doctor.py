@@ -20,6 +20,7 @@ from spoc.storage import sealing
 from spoc.storage.store_folder import (
     BACKUPS_FILE,
     DEMO_FILE,
+    EXTRACT_FILE,
     KEY_FILE,
     STORE_FILE,
     check,
@@ -189,8 +190,10 @@ def store(folder: Path, now: datetime) -> Iterator[Finding]:
     if not (folder / STORE_FILE).exists():
         hint = "Put the newest backup back with: spoc restore"
         yield Finding(part, "records", "missing", "bad", hint)
+    else:
+        yield from _extract(folder, now)
     yield Finding(part, "window", _window(folder))
-    yield _backups(folder, now)
+    yield newest_backup(folder, now)
 
 
 # -- how each is found out -------------------------------------------------------------------------
@@ -291,7 +294,47 @@ def _window(folder: Path) -> str:
     return "none has the store open"
 
 
-def _backups(folder: Path, now: datetime) -> Finding:
+def _extract(folder: Path, now: datetime) -> Iterator[Finding]:
+    """The extract for those without a key of the records: whether it is there, and as new as they are."""
+    from spoc.storage.extract.opening import MAKE
+    from spoc.storage.secrecy import keyfile
+
+    try:
+        users = sum(bool(slot.extract) for slot in keyfile.read(folder)[0].slots)
+    except Refusal:
+        return  # said of the key file
+    whom, path = f"for {counted(users, 'user')}", folder / EXTRACT_FILE
+    if not users:
+        yield Finding("Store", "extract", "not needed: every user holds a key of the records")
+    elif not path.is_file():
+        yield Finding(
+            "Store", "extract", f"not made yet, {whom}", "look", f"It is made when {MAKE}"
+        )
+    else:
+        made, written = _last_written(path), _last_written(folder / STORE_FILE)
+        words = f"written {_long_ago(now.timestamp() - made)} ago, {whom}"
+        if written - made < _OLD:
+            yield Finding("Store", "extract", words)
+        else:
+            words += f"; the records are {_long_ago(written - made)} newer"
+            yield Finding("Store", "extract", words, "look", f"It is made again when {MAKE}")
+
+
+def _last_written(database: Path) -> float:
+    """When a database or its log was last written, in seconds since 1970."""
+    found = (Path(f"{database}{end}") for end in ("", "-wal"))
+    return max(each.stat().st_mtime for each in found if each.is_file())
+
+
+def _long_ago(seconds: float) -> str:
+    """A length of time in hours, from two days on in days."""
+    seconds = max(0.0, seconds)
+    if seconds < _OLD:
+        return counted(int(seconds // 3600), "hour")
+    return counted(int(seconds // 86400), "day")
+
+
+def newest_backup(folder: Path, now: datetime) -> Finding:
     """How old the newest backup is, beside the store and where the daily copies go."""
     chosen = _chosen(folder)
     where = "in the folder of the daily copies" if chosen else "in the folder beside the store"
@@ -313,10 +356,13 @@ def _backups(folder: Path, now: datetime) -> Finding:
     if newest is None:
         return Finding("Store", "newest backup", f"none {where}", "look", hint)
     age = max(0.0, now.timestamp() - newest)
-    words = counted(int(age // 3600), "hour") if age < _OLD else counted(int(age // 86400), "day")
     verdict = graded(age, _OLD, float("inf"))
     return Finding(
-        "Store", "newest backup", f"{words} old, {where}", verdict, hint if age >= _OLD else ""
+        "Store",
+        "newest backup",
+        f"{_long_ago(age)} old, {where}",
+        verdict,
+        hint if age >= _OLD else "",
     )
 
 
