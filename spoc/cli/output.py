@@ -66,9 +66,9 @@ def _columns(fields: Iterable[Field], named: bool) -> list[str]:
     """The headings of a spreadsheet's columns."""
     own = ["id", "reference", "received", "open", "sealed", "caller", *OF_CALLER, "identity"]
     own += ["children", "born", "nhs_numbers"]
-    taken = {*own, *OF_CALLER.values(), "received_at"}
+    used = {*own, *OF_CALLER.values(), "received_at"}
     kinds = ("code", "many", "when", "age", "text") if named else ("code", "many", "when", "age")
-    own += [each.key for each in fields if each.kind in kinds and each.key not in taken]
+    own += [each.key for each in fields if each.kind in kinds and each.key not in used]
     own += ["actions", "outcome"]
     if named:
         return ["ref", *own, "notes"]

@@ -242,8 +242,8 @@ def _key_to_take_away(desk: Desk) -> bool:
         here = holding_it & {each.user for each in content.slots}
         rows = db.conn.execute("SELECT id, name FROM user").fetchall()
         raise not_yet(name for user, name in rows if user in here)
-    mine = known.users.get(desk.actor.id)
-    if mine is None or not mine.holds or not holders.overdue(content, known):
+    signing_in = known.users.get(desk.actor.id)
+    if signing_in is None or not signing_in.holds or not holders.overdue(content, known):
         return False  # a ledger that says nothing of whoever has the key locks nobody out: it does not verify
     try:
         holders.take_key_away(desk.folder, desk.key, known)

@@ -225,7 +225,7 @@ def _receive(visit: Visit, progress: Progress, stop: Event) -> tuple[int, list[s
             if stop.is_set():
                 break
             try:
-                taken = _receive_segment(visit, name, passed)
+                result = _receive_segment(visit, name, passed)
             except BadSegment as bad:
                 later.append(name)
                 if isinstance(bad, _Renamed) or not _is_here(store.reader, visit.group, name):
@@ -235,8 +235,8 @@ def _receive(visit: Visit, progress: Progress, stop: Event) -> tuple[int, list[s
                 continue
             except KeyError:
                 continue  # gone since it was listed: it will be looked for next time
-            received += taken.added
-            held |= dict.fromkeys(taken.problems)
+            received += result.added
+            held |= dict.fromkeys(result.problems)
             unread.pop(name, None)
             again, done = True, done + 1
             progress("received", done, len(waiting))
@@ -258,12 +258,12 @@ def _receive_segment(visit: Visit, name: str, passed: frozenset[bytes]) -> Recei
     if not is_named(visit.group, name, header.range):
         raise _Renamed("it is another one, renamed")
     _begin_anew_where_behind(visit.desk, header)
-    taken = store.receive(entries)
+    result = store.receive(entries)
     ours = places.is_ours(store.reader, header.stream, entries)
     covers = (header.first, header.last) if ours else (0, 0)
     file = SegmentFile(name, visit.listed[name], header.stream, *covers, False)
     store.submit(partial(places.note, place=visit.transport.place, file=file)).result()
-    return taken
+    return result
 
 
 def _is_here(db: Database, group: Group, name: str) -> bool:

@@ -74,7 +74,7 @@ EXCUSED = {
     "secrecy.sealed_acts.within": INSIDE,
     "secrecy.sealed_acts.restrict": INSIDE,
     "secrecy.quiet.hidden": "says of whom nothing is shown to the actor; reads nothing else",
-    "secrecy.quiet.shut": "says of which contacts nothing is shown to the actor; reads nothing else",
+    "secrecy.quiet.hidden_contacts": "says of which contacts nothing is shown to the actor; reads nothing else",
     "secrecy.quiet.require_open": INSIDE,
     "secrecy.restricted.abouts_of": INSIDE,
     "secrecy.restricted.keys_of": INSIDE,

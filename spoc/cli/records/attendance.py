@@ -110,13 +110,13 @@ def _stream(desk: "Desk", wanted: Any) -> Iterator["WorklistRow"]:
 def _as_json(desk: "Desk", line: "WorklistRow") -> dict[str, Any]:
     from spoc.storage.contacts.contacts import authors
 
-    taken = authors(desk.store).get(line.taken_by, "") if line.taken_by else ""
+    claimed_by = authors(desk.store).get(line.taken_by, "") if line.taken_by else ""
     fields = {name: getattr(line, name, "") for name in COLUMNS}
     return fields | {
         "id": line.id.hex(),
         "flags": list(line.flags),
         "reviewed": line.reviewed is not None,
-        "taken_by": taken,
+        "taken_by": claimed_by,
         "restricted": line.closed,
     }
 
@@ -149,9 +149,9 @@ def _cells(fields: dict[str, Any], pack: "Pack") -> tuple[str, ...]:
         for code in fields["flags"]
     ]
     decided = pack.brief("disposition", fields["disposition"] or "")
-    stands = fields["state"] or decided or ("reviewed" if fields["reviewed"] else "waiting")
+    state = fields["state"] or decided or ("reviewed" if fields["reviewed"] else "waiting")
     if fields["late_why"]:
-        stands = f"late: {fields['late_why']}"
+        state = f"late: {fields['late_why']}"
     return (
         fields["id"][-8:],
         fields["arrived"].replace("T", " "),
@@ -159,7 +159,7 @@ def _cells(fields: dict[str, Any], pack: "Pack") -> tuple[str, ...]:
         fields["name"] or ("restricted" if fields["restricted"] else "name not given"),
         " ".join(fields["complaint"].split()),
         ", ".join(titles) or "–",
-        stands,
+        state,
     )
 
 

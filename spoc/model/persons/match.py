@@ -208,9 +208,9 @@ def _due(one: Described, other: Described) -> bool:
 
 def _best_name(asked: Described, known: Described, lore: Lore) -> names.Comparison:
     """The comparison of the two most similar names, including other names they are known by."""
-    mine = [names.read(each, lore) for each in (asked.name, *asked.also)]
-    yours = [names.read(each, lore) for each in (known.name, *known.also)]
-    compared = [names.compare(one, other, lore) for one in mine for other in yours]
+    asked_names = [names.read(each, lore) for each in (asked.name, *asked.also)]
+    known_names = [names.read(each, lore) for each in (known.name, *known.also)]
+    compared = [names.compare(one, other, lore) for one in asked_names for other in known_names]
     return max(compared, key=lambda each: (each.given or 0) + (each.family or 0))
 
 

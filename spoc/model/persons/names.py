@@ -204,22 +204,22 @@ def compare(one: Name, other: Name, lore: Lore) -> Comparison:
             like = likeness(word, text, lore)
             if like:
                 met.append((-like, part != of, abs(a - b), a, b))
-    taken: dict[int, tuple[int, Like]] = {}
-    gone: set[int] = set()
+    matched: dict[int, tuple[int, Like]] = {}
+    used: set[int] = set()
     for negative, _, _, a, b in sorted(met):
-        if a not in taken and b not in gone:
-            taken[a] = (b, Like(-negative))
-            gone.add(b)
+        if a not in matched and b not in used:
+            matched[a] = (b, Like(-negative))
+            used.add(b)
     pairs = tuple(
         Pair(mine[a][0], yours[b][0], like, mine[a][1] != yours[b][1])
-        for a, (b, like) in sorted(taken.items())
+        for a, (b, like) in sorted(matched.items())
     )
     left = (
-        tuple(w for a, (w, _) in enumerate(mine) if a not in taken and w not in lore.particles),
-        tuple(w for b, (w, _) in enumerate(yours) if b not in gone and w not in lore.particles),
+        tuple(w for a, (w, _) in enumerate(mine) if a not in matched and w not in lore.particles),
+        tuple(w for b, (w, _) in enumerate(yours) if b not in used and w not in lore.particles),
     )
-    of_mine = {a: like for a, (_, like) in taken.items()}
-    of_yours = dict(taken.values())
+    of_mine = {a: like for a, (_, like) in matched.items()}
+    of_yours = dict(matched.values())
     given = _part(mine, yours, "given", of_mine, of_yours, lore)
     family = _part(mine, yours, "family", of_mine, of_yours, lore)
     return Comparison(pairs, given[0], family[0], left, given[1], family[1])

@@ -341,8 +341,8 @@ def explained(rule: DueRule, start: datetime, hours: Hours) -> str:
         moved = f", as {_listed([first], asked)} is not a working day" if first != days[-1] else ""
     else:
         first, moved = asked + timedelta(days=1), ""
-    shut = [first + timedelta(n) for n in range((days[-1] - first).days + 1)]
-    weekdays = [day for day in shut if day.weekday() < _SATURDAY]
+    every_day = [first + timedelta(n) for n in range((days[-1] - first).days + 1)]
+    weekdays = [day for day in every_day if day.weekday() < _SATURDAY]
     parts = [
         since + (_listed(days, asked) if len(days) <= _FEW else f"to {_listed(days[-1:], asked)}"),
         _named("bank holiday", [day for day in weekdays if day in hours.bank_holidays], asked),

@@ -164,14 +164,14 @@ def words(users: Iterable[Colleague], actor: bytes, about: str, author: bytes = 
 def _keyless(users: Iterable[Colleague], about: str) -> list[Colleague]:
     """The named professionals who would be included if they had a working key."""
     every = list(users)
-    shut = shut_out(about, every)
+    excluded = shut_out(about, every)
     return [
         each
         for each in every
         if each.here
         and not each.public
         and each.role == OPENED_TO
-        and each.id not in shut
+        and each.id not in excluded
         and is_known(about, every)
     ]
 

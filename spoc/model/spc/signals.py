@@ -33,10 +33,10 @@ def side(value: Number, mean: Number) -> int | None:
 
 def near(value: Number, lines: ControlLimits) -> Flag:
     """Whether a value lies between the near limits and the limits."""
-    beyond = outside(value, lines)
-    if beyond is None or value is None or lines.near_lower is None or lines.near_upper is None:
+    is_outside = outside(value, lines)
+    if is_outside is None or value is None or lines.near_lower is None or lines.near_upper is None:
         return None
-    return not beyond and (value < lines.near_lower or value > lines.near_upper)
+    return not is_outside and (value < lines.near_lower or value > lines.near_upper)
 
 
 def types(

@@ -165,12 +165,12 @@ def _phase(
     baseline = [value if fixed is None or at < fixed else None for at, value in enumerate(values)]
     lines = limits(baseline, screened=screened and drawn.screens)
     sides = [signals.side(value, lines.mean) for value in values]
-    beyond = [signals.outside(value, lines) for value in values]
+    outside = [signals.outside(value, lines) for value in values]
     close = [signals.near(value, lines) for value in values]
     types = signals.types(
         values,
         sides,
-        beyond,
+        outside,
         close,
         outside_counts=drawn.outside_counts,
         gaps_break=drawn.gaps_break,
@@ -188,7 +188,7 @@ def _phase(
         "upl": [lines.upper] * size,
         "nlpl": [lines.near_lower] * size,
         "nupl": [lines.near_upper] * size,
-        "outside_limits": beyond,
+        "outside_limits": outside,
         "relative_to_mean": sides,
         "close_to_limits": close,
         "special_cause_type": types,

@@ -158,10 +158,10 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
             return SearchResult(text, refused=str(refused))
         waiting = finding.waiting(store, actor, found.query)
         # a call that was continued is also in the list of contacts
-        taken = {each.id for each in waiting}
+        waiting_ids = {each.id for each in waiting}
         rows: list[Draft | ContactRow] = [
             *waiting,
-            *(row for row in found.rows if row.id not in taken),
+            *(row for row in found.rows if row.id not in waiting_ids),
         ]
         return SearchResult(text, found, rows, done=indexing.behind(store.reader))
 

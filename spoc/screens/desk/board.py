@@ -254,8 +254,8 @@ class BoardScreen(AstrayScreen, ByRoleScreen[None]):
         store = self.desk.store
         found = (getattr(self.app, name, "") for name in names)
         missing = standing.band(store)
-        mine = uncounted.note(store, self.desk.actor)
-        of_store = (clocks.note(store), mine, store.pack_note, adopting.note(store))
+        not_counted = uncounted.note(store, self.desk.actor)
+        of_store = (clocks.note(store), not_counted, store.pack_note, adopting.note(store))
         notes = [
             as_of(store),
             *self.desk.alarms,

@@ -129,10 +129,10 @@ class HandoverScreen(LabelledScreen):
         """Moves on past what has been on the screen, and past nothing else."""
         places = [each.n for each in self.rows.items if isinstance(each, NewsLine)]
         last = self.rows.scroll_offset.y + self.rows.size.height
-        stood = places[:last]
+        shown = places[:last]
         # An act that is half on the screen waits for its other half.
-        beyond = set(places[last:])
-        whole = [place for place in stood if place not in beyond]
+        below = set(places[last:])
+        whole = [place for place in shown if place not in below]
         if whole:
             handover.seen(self.desk.store, self.desk.actor, max(whole))
 

@@ -193,16 +193,16 @@ def _end(run: Import, state: str, db: Database) -> None:
 def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected]) -> list[Command]:
     """The result of a batch of rows: counted, and as commands."""
     batch = [_placed(run, row) for row in batch]
-    taken = [row for row in batch if isinstance(row, Attendance)]
-    ids = [record_of(row.site, row.number) for row in taken]
+    attendances = [row for row in batch if isinstance(row, Attendance)]
+    ids = [record_of(row.site, row.number) for row in attendances]
     for record, stored in rows(db, [each for each in ids if each not in run.seen]):
         run.seen[record] = stored
-    shut = _open_sealed(run, db, ids)
+    unreadable = _open_sealed(run, db, ids)
     commands: dict[bytes, Command] = {}
     for left in (row for row in batch if isinstance(row, Rejected)):
         run.summary.reject(left)
-    for record, one in zip(ids, taken, strict=True):
-        if record in shut:
+    for record, one in zip(ids, attendances, strict=True):
+        if record in unreadable:
             run.covered.count(one)
             run.summary.reject(Rejected(one.where, RESTRICTED))
         elif command := _take(run, db, record, one):
@@ -228,18 +228,18 @@ def _take_all(run: Import, db: Database, batch: Sequence[Attendance | Rejected])
 def _open_sealed(run: Import, db: Database, ids: Sequence[bytes]) -> set[bytes]:
     """Reads the restricted attendances among these that the person bringing in the list can open; returns
     the others."""
-    marks, shut = ", ".join("?" * len(ids)), set()
+    marks, unreadable = ", ".join("?" * len(ids)), set()
     for (record,) in db.conn.execute(
         f"SELECT id FROM attendance WHERE sealed IS NOT NULL AND id IN ({marks})", list(ids)
     ).fetchall():
         keys = restricted.keys_of(run.store, db, run.actor, record)
         if not keys:
-            shut.add(record)
+            unreadable.add(record)
             continue
         run.keys[record] = keys[0]
         memory = restricted.reader(run.store, run.actor, record, db)
         run.seen.update(rows(memory, [record]))
-    return shut
+    return unreadable
 
 
 def _both(first: Command, then: Command) -> Command:

@@ -207,10 +207,10 @@ def _where(store: Store, actor: Actor, wanted: WorklistFilter) -> tuple[str, lis
 
 
 def _line(store: Store, row: Sequence[Any], actor: Actor) -> WorklistRow:
-    shut = False
+    unreadable = False
     if row[-1]:  # sealed: readable for anybody who has one of its keys
         opened = _opened(store, actor, row[0])
-        shut, row = opened is None, opened or row
+        unreadable, row = opened is None, opened or row
     values: dict[str, Any] = {
         name: "" if value is None and name not in _NULLS else value
         for name, value in zip(_NAMES, row, strict=True)
@@ -222,7 +222,7 @@ def _line(store: Store, row: Sequence[Any], actor: Actor) -> WorklistRow:
     line = WorklistRow(
         **{**values, "parent": bool(values["parent"]), "one_key": bool(values["one_key"])}
     )
-    if shut or (closed_to and actor.id.hex() not in closed_to.split()):
+    if unreadable or (closed_to and actor.id.hex() not in closed_to.split()):
         return replace(line, **_blank(_ABOUT), flags=(), closed=True, restricted=False)
     return line if sight_of(actor.role).identifiers else replace(line, **_blank(_ABOUT))
 

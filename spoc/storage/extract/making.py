@@ -69,8 +69,8 @@ def _is_ours(desk: Desk, path: Path, key: bytes) -> bool:
     try:
         with closing(connect(path, key, read_only=True)) as db:
             version = row(db.conn.execute("PRAGMA user_version").fetchone())
-            mine = {name: local(db, name) for name in ("stream", "audit_stream")}
-            return bool(version <= SCHEMA and mine == local(desk.store.reader, OURS))
+            streams = {name: local(db, name) for name in ("stream", "audit_stream")}
+            return bool(version <= SCHEMA and streams == local(desk.store.reader, OURS))
     except (Refusal, DatabaseError):
         return False
 

@@ -220,11 +220,11 @@ def _wrong(
                 f"{_where(two)} is held back: it does not follow the entry before it. One of the two was changed, "
                 "or two programs wrote under one name."
             )
-    taken = db.conn.execute(
+    same_number = db.conn.execute(
         "SELECT 1 FROM entry WHERE stream = ? AND seq BETWEEN ? AND ? LIMIT 1",
         (first.stream, first.seq, last.seq),
     )
-    if not both and taken.fetchone():
+    if not both and same_number.fetchone():
         return f"{_where(first)} is held back: another entry has that number."
     for each in pieces:
         if each.carried.body is None and not is_erased(db, each.entry.id):

@@ -75,8 +75,8 @@ def shown_events(
     found = events(
         store.reader, store.tables.values(), [each for each in persons if each not in lost], kinds
     )
-    shut = quiet.shut(store, actor, {each.contact for each in found if each.contact})
-    return [each for each in found if each.contact not in shut] if shut else found
+    hidden = quiet.hidden_contacts(store, actor, {each.contact for each in found if each.contact})
+    return [each for each in found if each.contact not in hidden] if hidden else found
 
 
 def events(

@@ -46,7 +46,7 @@ def hidden(store: Store, actor: Actor, db: Database | None = None) -> frozenset[
     return frozenset(each for (each,) in found)
 
 
-def shut(
+def hidden_contacts(
     store: Store, actor: Actor, contacts: Iterable[bytes], db: Database | None = None
 ) -> frozenset[bytes]:
     """The contacts among these that are only about such babies: they show only that they exist. A contact
@@ -67,7 +67,7 @@ def shut(
 
 def require_open(store: Store, actor: Actor, contact: bytes, db: Database) -> None:
     """Raises NotAllowed, and records the attempt, if the actor may not open a contact."""
-    if shut(store, actor, [contact], db):
+    if hidden_contacts(store, actor, [contact], db):
         audit.record(store, actor, "refused", subject=contact)
         raise NotAllowed(
             "This contact is open to those who work the case alone; nothing was opened, and that you tried is "

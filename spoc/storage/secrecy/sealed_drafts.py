@@ -23,10 +23,10 @@ def closed(db: Database, draft: bytes, author: bytes, about: str, text: str) -> 
     no key to seal it to, the text stays as it is, so that nothing typed is lost.
     """
     every = users(db)
-    shut = recipients.shut_out(about, every) - {author}
+    excluded = recipients.shut_out(about, every) - {author}
     to = {each.id for each in recipients.circle(every, author, about)}
     opened = db.conn.execute("SELECT user FROM opening WHERE contact = ?", (draft,)).fetchall()
-    to |= {user for (user,) in opened} - shut
+    to |= {user for (user,) in opened} - excluded
     return _sealed(draft, author, text, [each for each in every if each.id in to])
 
 

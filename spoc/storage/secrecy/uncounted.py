@@ -86,8 +86,8 @@ def _entries(store: Store, db: Database, actor: Actor) -> Iterator[tuple[bytes, 
                 aside = {*in_clear_after(table.name, entries)}
                 never = not any(each.sealed for each in entries)
                 for each in entries:
-                    mine = each.actor == actor.id and not each.sealed and each.fields
-                    if mine and (never or each.id in aside):
+                    in_clear = each.actor == actor.id and not each.sealed and each.fields
+                    if in_clear and (never or each.id in aside):
                         yield whose, table, each
 
 

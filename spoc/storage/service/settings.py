@@ -58,24 +58,24 @@ def all_of(db: Database) -> dict[str, str]:
     """Every setting that applies here, by key: the service's, and this desk's own."""
     own = [bytes.fromhex(each) for each in _own_streams(db)]
     found: dict[str, str] = {}
-    mine: dict[str, tuple[int, str]] = {}
+    of_this_desk: dict[str, tuple[int, str]] = {}
     for key, value, desk in db.conn.execute(
         "SELECT key, value, desk FROM setting WHERE _void = 0"
     ).fetchall():
         if scope_of(key) == SERVICE and desk is None:
             found[key] = value
         elif scope_of(key) == DESK and desk in own:
-            mine[key] = max(mine.get(key, (-1, "")), (own.index(desk), value))
-        elif scope_of(key) == DESK and desk is None and key not in mine:
+            of_this_desk[key] = max(of_this_desk.get(key, (-1, "")), (own.index(desk), value))
+        elif scope_of(key) == DESK and desk is None and key not in of_this_desk:
             early = _of_an_early_version(db, key, own)
-            mine |= {} if early is None else {key: (-1, early)}
+            of_this_desk |= {} if early is None else {key: (-1, early)}
     for key in ("service", "pack"):
         if key in found:
             found[key] = _chosen(db, record_of(key), found[key])
-    if "desk" in mine and mine["desk"][0] >= 0:
-        at, shown = mine["desk"]
-        mine["desk"] = (at, _chosen(db, record_of("desk", own[at].hex()), shown))
-    return found | {key: value for key, (_, value) in mine.items()}
+    if "desk" in of_this_desk and of_this_desk["desk"][0] >= 0:
+        at, shown = of_this_desk["desk"]
+        of_this_desk["desk"] = (at, _chosen(db, record_of("desk", own[at].hex()), shown))
+    return found | {key: value for key, (_, value) in of_this_desk.items()}
 
 
 def _chosen(db: Database, record: bytes, shown: str) -> str:

@@ -193,10 +193,10 @@ def remember(desk: Desk, db: Database) -> None:
 def known_here(desk: Desk, db: Database) -> Members:
     """Who is of the service, as far as it counts for the key of this store: whoever acts with it has it."""
     known = holding.members(db, keys.store_id(desk.folder))
-    mine = known.users.get(desk.actor.id)
-    if desk.store.is_extract or mine is None or not holds_key(desk.actor.role):
+    actor = known.users.get(desk.actor.id)
+    if desk.store.is_extract or actor is None or not holds_key(desk.actor.role):
         return known
-    return known.joined(desk.actor.id, replace(mine, holds=True))
+    return known.joined(desk.actor.id, replace(actor, holds=True))
 
 
 def manages(role: str) -> bool:

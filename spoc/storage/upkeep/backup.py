@@ -178,13 +178,13 @@ def prune(target: Path, store_folder: Path, keep: int) -> list[Path]:
     if keep < 1:
         raise ValueError("at least one backup is kept")
     ours = keys.store_id(store_folder)
-    mine = [
+    automatic = [
         folder
         for folder in _folders(target)
         if _NAME.fullmatch(folder.name) and folder.name.endswith("-auto") and _is_of(folder, ours)
     ]
     removed = []
-    for folder in sorted(mine, key=lambda f: f.name)[:-keep]:
+    for folder in sorted(automatic, key=lambda f: f.name)[:-keep]:
         part = folder.with_name(folder.name + _PART)
         try:
             os.rename(folder, part)  # a half-removed one must not look like a backup either

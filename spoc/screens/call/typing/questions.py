@@ -82,8 +82,11 @@ class AskingScreen(SheetScreen):
     async def action_mark(self, step: int) -> None:
         """Goes to another question, on every question, until something with several meanings is typed."""
         await settled(self.focused)
-        taken = with_pending(self.sheet, self.asking, "")
-        if self.asking and self.walk.line.value in ("", text_of(taken, self.asking, self.form)):
+        without_pending = with_pending(self.sheet, self.asking, "")
+        if self.asking and self.walk.line.value in (
+            "",
+            text_of(without_pending, self.asking, self.form),
+        ):
             await self.action_step(step)
         else:
             await super().action_mark(step)

@@ -141,8 +141,8 @@ class SheetScreen(TakingOut):
     def _typed(self, slot: str, text: str) -> None:
         """Keeps what is being typed, taken or not."""
         bare = with_pending(self.sheet, slot, "")
-        taken = form_input.text_of(bare, slot, self.form)
-        changed = bare if text == taken else with_pending(self.sheet, slot, text)
+        accepted = form_input.text_of(bare, slot, self.form)
+        changed = bare if text == accepted else with_pending(self.sheet, slot, text)
         if changed != self.sheet:
             self.keeper.keep(changed)
 
@@ -157,18 +157,18 @@ class SheetScreen(TakingOut):
             self.strip.offer((), -1, HINTS.get(slot, ""))
             return
         entry = self._line(slot)
-        taken = form_input.text_of(with_pending(self.sheet, slot, ""), slot, self.form)
+        accepted = form_input.text_of(with_pending(self.sheet, slot, ""), slot, self.form)
         confirm = (
             slot == "child.date" and self.sheet.children and birth_in_doubt(self.sheet.children[-1])
         )
-        text = "" if entry.value == taken and not confirm else entry.value
+        text = "" if entry.value == accepted and not confirm else entry.value
         if slot == self.asking and slot != AGE_BAND and field and field.codes and not text:
             self.offered_for = (slot, entry.value)
             self.strip.offer(keyed(self.desk, self.sheet, field), -1)
             return
         found = offers(self.desk, self.sheet, slot, text, field)
         self.offered_for = (slot, entry.value)
-        index = marked(text, found, taken)
+        index = marked(text, found, accepted)
         if not found and text.strip() and field and field.codes:
             on = to_local(from_text(self.sheet.received_at)).date()
             hint = nowhere(text, field, self.desk.store.form, self.desk.store.pack, on)
@@ -319,8 +319,8 @@ class SheetScreen(TakingOut):
         entry = self._line(slot)
         if self.offered_for != (slot, entry.value):  # keys came faster than the strip
             self._offer()
-        taken = form_input.text_of(with_pending(self.sheet, slot, ""), slot, self.form)
-        if entry.value == taken and self.strip.marked is None:
+        accepted = form_input.text_of(with_pending(self.sheet, slot, ""), slot, self.form)
+        if entry.value == accepted and self.strip.marked is None:
             self.say("")
             return False
         candidate = self.strip.marked
@@ -346,7 +346,7 @@ class SheetScreen(TakingOut):
             self._typed(slot, entry.value)
             self._say_beside(slot)
             return False
-        if taken and form_input.text_of(sheet, slot, self.form) != taken:
+        if accepted and form_input.text_of(sheet, slot, self.form) != accepted:
             self.taken_out(slot, self.sheet)
         self.keeper.keep(sheet)
         self._show_all()

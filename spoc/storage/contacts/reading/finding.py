@@ -303,12 +303,12 @@ def _narrowed(store: Store, filters: Filters) -> list[str]:
     ]
     if filters.by:
         users = authors(store).items()
-        taken = [
+        by_advisor = [
             search.taken_by(each)
             for each, name in users
             if any(_is_named(name, text) for text in filters.by)
         ]
-        narrowed.append(search.any_of(taken or [tokens.coded("by", "nobody")]))
+        narrowed.append(search.any_of(by_advisor or [tokens.coded("by", "nobody")]))
     if filters.open:
         narrowed.append(search.any_of([tokens.coded(tokens.OPEN, "")]))
     return narrowed or [search.any_of([search.EVERY])]

@@ -31,7 +31,7 @@ def rows_with_reasons(
     at = {record: place for place, record in places}
     people: defaultdict[bytes, list[tuple[str, list[str]]]] = defaultdict(list)
     lost, beside = quiet.hidden(store, actor), set[bytes]()
-    shut = quiet.shut(store, actor, at)
+    hidden = quiet.hidden_contacts(store, actor, at)
     for contact, part, name, mother, own in store.reader.conn.execute(
         "SELECT contact_person.contact, contact_person.part, person.name, mother.name, person.id"
         " FROM contact_person JOIN person ON person.id = contact_person.person"
@@ -56,7 +56,7 @@ def rows_with_reasons(
             part or _why_text(term, words) or _near_name(term, people[row.id], spelt)
             for term, part in zip(query.terms, whys[row.id], strict=True)
         ]
-        if row.id in shut or (row.id in beside and not all(lines)):
+        if row.id in hidden or (row.id in beside and not all(lines)):
             continue  # a lost baby answers no search, except for those who work the case
         rows_shown.append(replace(row, why=", ".join(filter(None, dict.fromkeys(lines)))))
     return _whose_number(store, query, rows_shown)

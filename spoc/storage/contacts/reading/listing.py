@@ -94,11 +94,11 @@ def stream(store: Store, actor: Actor, wanted: ContactFilter) -> Iterator[dict[s
             f"WHERE {where}{on} ORDER BY contact.received_at DESC, contact.id DESC LIMIT ?",
             [*values, *(after if after[1] else ()), size],
         )
-        shut = quiet.shut(store, actor, [bytes.fromhex(stored.id) for stored in page])
+        hidden = quiet.hidden_contacts(store, actor, [bytes.fromhex(stored.id) for stored in page])
         for contact in page:
             if contact.values["sealed"]:
                 yield contact_to_json.restricted(contact)
-            elif bytes.fromhex(contact.id) in shut:
+            elif bytes.fromhex(contact.id) in hidden:
                 yield contact_to_json.shut(contact)
             else:
                 yield contact_to_json.contact_json(

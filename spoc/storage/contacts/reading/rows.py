@@ -106,7 +106,7 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
     found = db.conn.execute(f"{_ROW} {where}", values).fetchall()
     people: dict[bytes, list[tuple[str, str]]] = {}
     lost = quiet.hidden(store, actor)
-    shut = quiet.shut(store, actor, [row[0] for row in found])
+    hidden = quiet.hidden_contacts(store, actor, [row[0] for row in found])
     if sight.identifiers:
         marks = ", ".join("?" * len(found))
         for contact, part, name, own in db.conn.execute(
@@ -134,7 +134,7 @@ def _rows(store: Store, actor: Actor, where: str, values: Sequence[Any]) -> list
         sealed,
     ) in found:
         named = people.get(record, [])
-        if record in shut:
+        if record in hidden:
             named = [("child", quiet.WORDS)]
             service = category = issues = outcome = amended = None
         rows.append(
