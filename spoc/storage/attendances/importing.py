@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain, islice
+from typing import NamedTuple
 
 from spoc.model.attendance.flags import Flag, on_ward, raised, rank
 from spoc.model.attendance.reconcile import (
@@ -272,20 +273,15 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
     run.summary.take(decision.kind, row)
     if decision.kind == "duplicate":
         return None
-    merged = {**(stored.fields if stored and not stored.void else {}), **decision.changed}
-    fields = {name: value for name, value in merged.items() if value is not None}
-    book = run.store.pack.book
-    flags = raised(fields, book, history(db, fields, row.site, run.seen.values()), _now(run))
-    parent = row.adult and any(each.code in book.for_adults for each in flags)
-    hidden = row.adult and not parent and (stored is None or stored.adult or stored.void)
-    if not hidden and fields.get("state") not in GONE:
-        run.summary.flagged(record, flags, decision.kind)
-    command = _command(run, record, row, stored, decision, fields, flags, parent, hidden)
+    now = _assessed(run, db, row, stored, decision)
+    if not now.hidden and now.fields.get("state") not in GONE:
+        run.summary.flagged(record, now.flags, decision.kind)
+    command = _command(run, record, row, stored, decision, now)
     run.seen[record] = AttendanceRow(
-        {} if hidden else fields,
+        {} if now.hidden else now.fields,
         [*(stored.marks if stored else ()), decision.mark],
-        hidden,
-        [each.code for each in flags],
+        now.hidden,
+        [each.code for each in now.flags],
         stored.heads if stored else {},
         False,
         False,
@@ -296,16 +292,35 @@ def _take(run: Import, db: Database, record: bytes, row: Attendance) -> Command 
     return command
 
 
+class _Assessed(NamedTuple):
+    """An attendance with a new row: its fields, its flags, whether it is a parent's, and whether it is an adult's of
+    which only the number is kept."""
+
+    fields: dict[str, str]
+    flags: list[Flag]
+    parent: bool
+    hidden: bool
+
+
+def _assessed(
+    run: Import, db: Database, row: Attendance, stored: AttendanceRow | None, decision: Decision
+) -> _Assessed:
+    merged = {**(stored.fields if stored and not stored.void else {}), **decision.changed}
+    fields = {name: value for name, value in merged.items() if value is not None}
+    book = run.store.pack.book
+    flags = raised(fields, book, history(db, fields, row.site, run.seen.values()), _now(run))
+    parent = row.adult and any(each.code in book.for_adults for each in flags)
+    hidden = row.adult and not parent and (stored is None or stored.adult or stored.void)
+    return _Assessed(fields, flags, parent, hidden)
+
+
 def _command(
     run: Import,
     record: bytes,
     row: Attendance,
     stored: AttendanceRow | None,
     decision: Decision,
-    fields: Mapping[str, str],
-    flags: Sequence[Flag],
-    parent: bool,
-    hidden: bool,
+    now: _Assessed,
 ) -> Command:
     values: dict[str, Value] = {f"marks.{decision.mark}": True, f"lists.{run.id.hex()}": True}
     if stored is None or stored.void:
@@ -313,26 +328,28 @@ def _command(
     if stored and stored.void:
         values["_void"] = False
         values |= dict.fromkeys(stored.fields)  # values from before it was withdrawn
-    if hidden:
+    if now.hidden:
         values["adult"] = True
         return Command("attendance", record, values, _on(stored, values))
     if stored and stored.adult:
         values["adult"] = None
     values |= decision.changed
     values["sent"] = _MANY(row.sent)
-    values["rank"] = rank(fields, flags, parent=parent, ward=on_ward(run.store.pack.book, fields))
-    if parent:
+    values["rank"] = rank(
+        now.fields, now.flags, parent=now.parent, ward=on_ward(run.store.pack.book, now.fields)
+    )
+    if now.parent:
         values["parent"] = True
     if row.notes or row.issue:
         values["notes"] = "; ".join(
             [*row.notes, *([f"NHS number {row.issue}"] if row.issue else ())]
         )
-    codes = [each.code for each in flags]
+    codes = [each.code for each in now.flags]
     before = stored.flags if stored else []
     values |= {f"flags.{code}": True for code in codes if code not in before}
     values |= {f"flags.{code}": False for code in before if code not in codes}
     if stored and stored.reviewed:
-        why = _reopened(decision, fields, [each for each in codes if each not in before])
+        why = _reopened(decision, now.fields, [each for each in codes if each not in before])
         if why:
             values |= {"reviewed": None, "reopened": why}
     return Command("attendance", record, values, _on(stored, values))

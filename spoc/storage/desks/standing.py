@@ -80,35 +80,57 @@ def standing(store: Store, actor: Actor) -> Standing:
     gone = shut_out.asked(db)
     right = clocks.right(db)
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
-    others = tuple(
-        _other(
-            member,
-            fields.get(desk.hex()),
-            own_streams,
-            gone.get(desk),
-            names,
-            store.now(),
-            stale(store),
-            right,
+
+    def other(member: groups.DeskMember) -> Other:
+        signed = fields.get(member.id.hex())
+        heads = signed["heads"] if signed else {}
+        heard, ahead = _heard(signed, right, store.now())
+        revoked = gone.get(member.id)
+        return Other(
+            id=member.id,
+            name=(signed and signed["name"]) or member.name,
+            fingerprint=member.fingerprint,
+            heard=heard,
+            contacts=signed["contacts"] if signed else 0,
+            lacks=max(0, sum(last - heads.get(each, [0])[0] for each, last in own_streams.items())),
+            asked=tuple(names.get(each, "unknown") for each in revoked.by) if revoked else (),
+            shut=revoked is not None and revoked.in_force,
+            silent=heard is None or store.now() - heard > stale(store),
+            ahead=ahead,
         )
-        for desk, member in groups.every(db).items()
-        if desk != own
-    )
+
+    others = [other(member) for desk, member in groups.every(db).items() if desk != own]
+    last = known.get(here, {}).get("at", "")
     return Standing(
-        place,
-        from_text(last) if (last := known.get(here, {}).get("at", "")) else None,
-        unsent,
-        tuple(sorted(others, key=lambda each: each.name)),
-        conflicts.count(db),
-        tuple(held_back(db)),
-        bool(local(db, "unfilled")),
-        bool(local(db, "joining")),
-        groups.own_fingerprint(db),
-        tuple(both_ways.waiting(db)),
-        tuple(known.get(here, {}).get("problems", ())),
-        clocks.wrong_by(store),
-        _missing(db, fields.values(), {*own_streams, *(each.hex() for each in places.trails(db))}),
+        place=place,
+        last=from_text(last) if last else None,
+        unsent=unsent,
+        others=tuple(sorted(others, key=lambda each: each.name)),
+        conflicts=conflicts.count(db),
+        held=tuple(held_back(db)),
+        unfilled=bool(local(db, "unfilled")),
+        asking=bool(local(db, "joining")),
+        fingerprint=groups.own_fingerprint(db),
+        splits=tuple(both_ways.waiting(db)),
+        problems=tuple(known.get(here, {}).get("problems", ())),
+        ahead=clocks.wrong_by(store),
+        missing=_missing(
+            db, fields.values(), {*own_streams, *(each.hex() for each in places.trails(db))}
+        ),
     )
+
+
+def _heard(
+    signed: Mapping[str, Any] | None, right: clocks.Right, now: datetime
+) -> tuple[datetime | None, timedelta]:
+    """When another desk last signed how far its streams go, by this computer's clock, and how far its own clock is ahead of what
+    counts as right."""
+    if signed is None:
+        return None, timedelta()
+    at, off = from_text(signed["at"]), clocks.said(signed)
+    if off is None:  # an earlier version: only a clock that is ahead shows
+        return at, max(at - now, timedelta())
+    return at - off + right.here, off - right.usual
 
 
 def _missing(db: Database, heads: Iterable[Mapping[str, Any]], own: Collection[str]) -> int:
@@ -126,41 +148,6 @@ def _missing(db: Database, heads: Iterable[Mapping[str, Any]], own: Collection[s
     skipped = {*own, *waiting(db)}
     return sum(
         last - here.get(stream, (0, 0))[1] for stream, last in ends.items() if stream not in skipped
-    )
-
-
-def _other(
-    member: groups.DeskMember,
-    fields: Mapping[str, Any] | None,
-    own: Mapping[str, int],
-    gone: shut_out.Shut | None,
-    names: Mapping[bytes, str],
-    now: datetime,
-    patience: timedelta,
-    right: clocks.Right,
-) -> Other:
-    asked = tuple(names.get(each, "unknown") for each in gone.by) if gone else ()
-    shut = gone is not None and gone.in_force
-    values = fields or {"name": member.name, "heads": {}, "contacts": 0}
-    lacks = sum(last - values["heads"].get(stream, [0])[0] for stream, last in own.items())
-    heard = from_text(fields["at"]) if fields else None
-    off = clocks.said(fields)
-    if heard is not None and off is None:  # an earlier version: only a clock that is ahead shows
-        ahead = max(heard - now, timedelta())
-    else:
-        ahead = off - right.usual if off is not None else timedelta()
-        heard = heard and heard - (off or timedelta()) + right.here
-    return Other(
-        member.id,
-        values["name"] or member.name,
-        member.fingerprint,
-        heard,
-        values["contacts"],
-        max(0, lacks),
-        asked,
-        shut,
-        heard is None or now - heard > patience,
-        ahead,
     )
 
 
