@@ -1,6 +1,10 @@
-"""``python -m bench``: everything, at most two minutes. ``--quick``: less of each. ``imports``: start-up.
-``sizes``: search, board and list in stores of 1,000, 100,000 and 1,000,000 contacts (``--sizes 1000,100000``).
-``soak``: memory over 400 calls. ``lists``: an import of 100,000 rows, the worklist. ``sync``: desk to share to desk, many desks, typing meanwhile, growth. ``child``: matching, opening a child, patterns. ``promises``: the board with 10,000 open follow-ups. ``counts``: charts, every measure over 200,000 contacts, and the year's return.
+"""``python -m bench``: everything, at most two minutes. ``--quick``: less of each.
+
+These are measured alone, by name: ``imports``: start-up. ``sizes``: search, board and list in stores of 1,000,
+100,000 and 1,000,000 contacts (``--sizes 1000,100000``). ``soak``: memory over 400 calls. ``lists``: an import of
+100,000 rows, the worklist. ``reviewing``: the keys that a morning's list takes. ``sync``: desk to share to desk, many desks, typing
+meanwhile, growth. ``child``: matching, opening a child, patterns. ``promises``: the board with 10,000 open follow-ups.
+``counts``: charts, every measure over 200,000 contacts, and the year's return.
 
 The exit code says whether a budget is exceeded. ``--margin 1.5`` allows half as much again, for computers
 that do other work at the same time.
@@ -94,73 +98,24 @@ def measure(
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "parts",
-        nargs="*",
-        help=f"some of: {', '.join(PARTS)}; imports, sizes, counts, lists, reviewing, child, promises, sync or soak alone",
+        "parts", nargs="*", help=f"some of: {', '.join(PARTS)}; or one of: {', '.join(ALONE)}"
     )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--sizes", default="", help="how many contacts, each a store of its own")
     parser.add_argument("--margin", type=float, default=1.0)
     asked = parser.parse_args()
-    if unknown := set(asked.parts) - {
-        *PARTS,
-        "imports",
-        "sizes",
-        "counts",
-        "lists",
-        "soak",
-        "child",
-        "sync",
-        "promises",
-        "reviewing",
-    }:
+    if unknown := set(asked.parts) - {*PARTS, *ALONE}:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    if asked.parts == ["imports"]:
+    if asked.sizes:
+        asked.parts = ["sizes"]
+    if asked.parts and asked.parts[0] in ALONE:
+        if asked.parts[1:]:
+            parser.error(f"{asked.parts[0]} is measured alone.")
         with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
-            made_up.make(Path(place) / "desk", 0).close()
-            _say(imports.report(Path(place) / "desk"))
-        return 0
-    if asked.parts == ["counts"]:
-        from bench import counts
-
-        _say(HEAD)
-        size, rounds = (counts.FEW, 1) if asked.quick else (counts.CONTACTS, 3)
-        figures = counts.measure(size, rounds, lambda each: _say(each.line(asked.margin)))
-        return int(any(figure.over(asked.margin) for figure in figures))
-    if asked.parts == ["child"]:
-        from bench import child
-
-        with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
-            figures = child.measure(Path(place), asked.quick)
-        _say("\n".join([HEAD, *(each.line(asked.margin) for each in figures)]))
+            figures = ALONE[asked.parts[0]](Path(place), asked)
+        if figures:
+            _say("\n".join([HEAD, *(each.line(asked.margin) for each in figures)]))
         return int(any(each.over(asked.margin) for each in figures))
-    if asked.parts == ["sync"]:
-        from bench import syncing
-
-        with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
-            figures = syncing.measure(Path(place), asked.quick, _say)
-        _say("\n".join([HEAD, *(each.line(asked.margin) for each in figures)]))
-        return int(any(each.over(asked.margin) for each in figures))
-    if asked.parts == ["promises"]:
-        from bench import promises
-
-        with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
-            figures = promises.measure(Path(place), asked.quick)
-        _say("\n".join([HEAD, *(each.line(asked.margin) for each in figures)]))
-        return int(any(each.over(asked.margin) for each in figures))
-    if asked.parts == ["reviewing"]:
-        from bench import reviewing
-
-        with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
-            figures = reviewing.measure(Path(place), asked.quick)
-        _say("\n".join([HEAD, *(each.line(asked.margin) for each in figures)]))
-        return int(any(each.over(asked.margin) for each in figures))
-    if asked.parts == ["lists"]:
-        return _lists(asked.quick, asked.margin)
-    if asked.parts == ["soak"]:
-        return _soak(asked.quick, asked.margin)
-    if asked.parts == ["sizes"] or asked.sizes:
-        return _sizes(asked.sizes, asked.quick, asked.margin)
     _say(f"{NOTE}\n\n{HEAD}")
     parts = tuple(asked.parts) or PARTS
     found = measure(parts, asked.quick, lambda figure: _say(figure.line(asked.margin)))
@@ -169,35 +124,80 @@ def main() -> int:
     return 1 if over else 0
 
 
-def _lists(quick: bool, margin: float) -> int:
+# -- each alone, in a folder of its own: the figures with budgets ------------------------------------
+
+
+def _imports(place: Path, asked: argparse.Namespace) -> list[Figure]:
+    made_up.make(place / "desk", 0).close()
+    _say(imports.report(place / "desk"))
+    return []
+
+
+def _counts(place: Path, asked: argparse.Namespace) -> list[Figure]:
+    from bench import counts
+
+    size, rounds = (counts.FEW, 1) if asked.quick else (counts.CONTACTS, 3)
+    return counts.measure(size, rounds, lambda figure: None)
+
+
+def _child(place: Path, asked: argparse.Namespace) -> list[Figure]:
+    from bench import child
+
+    return child.measure(place, asked.quick)
+
+
+def _sync(place: Path, asked: argparse.Namespace) -> list[Figure]:
+    from bench import syncing
+
+    return syncing.measure(place, asked.quick, _say)
+
+
+def _promises(place: Path, asked: argparse.Namespace) -> list[Figure]:
+    from bench import promises
+
+    return promises.measure(place, asked.quick)
+
+
+def _reviewing(place: Path, asked: argparse.Namespace) -> list[Figure]:
+    from bench import reviewing
+
+    return reviewing.measure(place, asked.quick)
+
+
+def _lists(place: Path, asked: argparse.Namespace) -> list[Figure]:
     from bench import lists
 
-    with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
-        found = lists.run(Path(place), lists.FEW if quick else lists.ROWS)
-    _say("\n".join([HEAD, *(figure.line(margin) for figure in found)]))
-    return int(any(figure.over(margin) for figure in found))
+    return lists.run(place, lists.FEW if asked.quick else lists.ROWS)
 
 
-def _soak(quick: bool, margin: float) -> int:
+def _soak(place: Path, asked: argparse.Namespace) -> list[Figure]:
     from bench import soak
 
-    with tempfile.TemporaryDirectory(prefix="spoc-bench-") as place:
-        made_up.make(Path(place) / "desk", made_up.FEW).close()
-        found = soak.measure(Path(place) / "desk", soak.FEW if quick else soak.CALLS)
-    _say("\n".join([HEAD, *(figure.line(margin) for figure in found)]))
-    return int(any(figure.over(margin) for figure in found))
+    made_up.make(place / "desk", made_up.FEW).close()
+    return soak.measure(place / "desk", soak.FEW if asked.quick else soak.CALLS)
 
 
-def _sizes(asked: str, quick: bool, margin: float) -> int:
+def _sizes(place: Path, asked: argparse.Namespace) -> list[Figure]:
     from bench import sizes  # brings the app with it
 
-    wanted = [int(each) for each in asked.split(",")] if asked else sizes.SIZES
-    found = sizes.measure(sorted(wanted), 1 if quick else 4, _say)
-    figures = sizes.figures(found)
-    _say("\n".join(["", HEAD, *(figure.line(margin) for figure in figures)]))
+    wanted = [int(each) for each in asked.sizes.split(",")] if asked.sizes else sizes.SIZES
+    found = sizes.measure(sorted(wanted), 1 if asked.quick else 4, _say)
     for each in found:
         _say(f"{each.size:,}: {each.opened()}")
-    return int(any(figure.over(margin) for figure in figures))
+    return sizes.figures(found)
+
+
+ALONE: dict[str, Callable[[Path, argparse.Namespace], list[Figure]]] = {
+    "imports": _imports,
+    "sizes": _sizes,
+    "soak": _soak,
+    "lists": _lists,
+    "reviewing": _reviewing,
+    "sync": _sync,
+    "child": _child,
+    "promises": _promises,
+    "counts": _counts,
+}
 
 
 def _say(text: str) -> None:
