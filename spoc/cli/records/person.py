@@ -1,6 +1,8 @@
 """``spoc person``: the people whom the desk knows."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from spoc.model.values import jsontext
 from spoc.model.values.plain import visible
 
 if TYPE_CHECKING:
+    from spoc.model.persons.match import Described, Match
     from spoc.storage.desk import Desk
     from spoc.storage.persons.links import PersonLink
 
@@ -42,8 +45,6 @@ def match(
     Nothing is changed. A number with a wrong digit is compared as it is; what is missing counts neither for
     nor against. json gives a list for each, best first: id, name, dob, nhs_number, for, against.
     """
-    from spoc.model.errors import BadInput
-    from spoc.model.persons.match import described
     from spoc.model.rules.access import require
     from spoc.model.rules.clock import to_local
     from spoc.storage.ledger import audit
@@ -52,17 +53,7 @@ def match(
     values = list(values_in(source, " Nothing was looked up."))
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         require(desk.actor.role, "person.search")
-        today = to_local(desk.store.now()).date()
-        asked = []
-        for number, value in enumerate(values, 1):
-            if not isinstance(value, dict):
-                raise click.UsageError(f"Person {number} is not an object. Nothing was looked up.")
-            try:
-                asked.append(described(value, today))
-            except BadInput as refused:
-                raise click.UsageError(
-                    f"Person {number}: {refused} Nothing was looked up."
-                ) from None
+        asked = list(_described(values, to_local(desk.store.now()).date()))
         audit.record(
             desk.store,
             desk.actor,
@@ -70,19 +61,8 @@ def match(
             purpose="command",
             detail=f"{len(asked)} persons matched",
         ).result()
-        found: list[list[dict[str, Any]]] = [
-            [
-                {
-                    "id": each.of.id,
-                    "name": each.of.name,
-                    "dob": each.of.dob.isoformat() if each.of.dob else None,
-                    "nhs_number": each.of.nhs_number or None,
-                    "for": list(each.reasons),
-                    "against": list(each.against),
-                }
-                | _warned(desk, each.of.id, each.of.doubted)
-                for each in matching.find(desk.store, desk.actor, one)
-            ]
+        found = [
+            [_match_json(desk, each) for each in matching.find(desk.store, desk.actor, one)]
             for one in asked
         ]
     if form == "json":
@@ -94,6 +74,31 @@ def match(
             _say(each)
         if not those:
             click.echo("   nobody known here")
+
+
+def _described(values: Iterable[Any], today: date) -> Iterator["Described"]:
+    """The persons to look up. Raises UsageError for one that is not described as it must be."""
+    from spoc.model.errors import BadInput
+    from spoc.model.persons.match import described
+
+    for number, value in enumerate(values, 1):
+        if not isinstance(value, dict):
+            raise click.UsageError(f"Person {number} is not an object. Nothing was looked up.")
+        try:
+            yield described(value, today)
+        except BadInput as refused:
+            raise click.UsageError(f"Person {number}: {refused} Nothing was looked up.") from None
+
+
+def _match_json(desk: "Desk", found: "Match") -> dict[str, Any]:
+    return {
+        "id": found.of.id,
+        "name": found.of.name,
+        "dob": found.of.dob.isoformat() if found.of.dob else None,
+        "nhs_number": found.of.nhs_number or None,
+        "for": list(found.reasons),
+        "against": list(found.against),
+    } | _warned(desk, found.of.id, found.of.doubted)
 
 
 @person.command("twice")

@@ -1,6 +1,6 @@
 """Contacts as sheets again: to continue an open one, and to copy a field from the last."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from spoc.model.followups.followup import holder_fields
 from spoc.model.forms.sheet import Action, Answer, Kept, Person, Response, Sheet
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID, fold
-from spoc.model.ledger.records import owned
+from spoc.model.ledger.records import Value, owned
 from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
 from spoc.model.values.instants import utc_text
@@ -66,57 +66,51 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
             for key, kind in kinds.items()
             if kind in ("text", "code", "when", "age") and own.get(key)
         },
-        many={
-            key: tuple(
-                name.partition(".")[2]
-                for name, value in own.items()
-                if value is True and name.startswith(f"{key}.")
-            )
-            for key, kind in kinds.items()
-            if kind == "many"
-        },
+        many={key: _chosen(own, key) for key, kind in kinds.items() if kind == "many"},
         caller=next(iter(people["caller"]), Person()),
         children=tuple(people["child"]),
-        identity=str(own.get("identity") or ""),
-        read_back_at=str(own.get("read_back_at") or ""),
-        actions=tuple(
-            Action(
-                code=str(each.fields.get("code") or ""),
-                who=str(each.fields.get("who") or ""),
-                due=str(each.fields.get("due") or ""),
-                at=str(each.fields.get("at") or ""),
-                id=record,
-                held=holder_fields(each.fields),
-            )
-            for record, each in groups["action"].items()
-        ),
-        outcome=next(
-            (str(each.fields.get("code") or "") for each in groups["outcome"].values()), ""
-        ),
-        notes=next((str(each.fields.get("text") or "") for each in groups["note"].values()), ""),
+        identity=_text(own, "identity"),
+        read_back_at=_text(own, "read_back_at"),
+        actions=tuple(_action(record, each.fields) for record, each in groups["action"].items()),
+        outcome=next((_text(each.fields, "code") for each in groups["outcome"].values()), ""),
+        notes=next((_text(each.fields, "text") for each in groups["note"].values()), ""),
         kept=kept,
         answers={
             str(each.fields["question"]): Answer(
-                str(each.fields.get("state") or ""), str(each.fields.get("text") or "")
+                _text(each.fields, "state"), _text(each.fields, "text")
             )
             for each in groups["answer"].values()
         },
         prompts={
-            str(each.fields["code"]): Response(
-                str(each.fields.get("state") or ""),
-                tuple(
-                    name.partition(".")[2]
-                    for name, value in each.fields.items()
-                    if value is True and name.startswith("done.")
-                ),
-                str(each.fields.get("why") or ""),
-                str(each.fields.get("at") or ""),
-            )
-            for each in groups["prompt"].values()
+            str(each.fields["code"]): _response(each.fields) for each in groups["prompt"].values()
         },
-        visit=str(own.get("visit") or ""),
+        visit=_text(own, "visit"),
         sealed=restricted.is_restricted(db, contact),
     )
+
+
+def _text(fields: Mapping[str, Value], name: str) -> str:
+    return str(fields.get(name) or "")
+
+
+def _chosen(fields: Mapping[str, Value], name: str) -> tuple[str, ...]:
+    """The codes of a field that holds several, each of which the ledger has under a name of its own."""
+    return tuple(
+        each.partition(".")[2]
+        for each, value in fields.items()
+        if value is True and each.startswith(f"{name}.")
+    )
+
+
+def _action(record: str, fields: Mapping[str, Value]) -> Action:
+    code, who, due, at = (_text(fields, name) for name in ("code", "who", "due", "at"))
+    return Action(code=code, who=who, due=due, at=at, id=record, held=holder_fields(fields))
+
+
+def _response(fields: Mapping[str, Value]) -> Response:
+    """How a prompt was met."""
+    state, why, at = (_text(fields, name) for name in ("state", "why", "at"))
+    return Response(state, _chosen(fields, "done"), why, at)
 
 
 def last_sheet(store: Store, actor: Actor) -> Sheet | None:
