@@ -53,6 +53,7 @@ class Terminal:
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
+        self._lines: list[str] = []  # as they were last asked for; none once something was painted
         self.raw = bytearray()
         self.fd, inner = pty.openpty()
         termios.tcsetwinsize(inner, (rows, columns))
@@ -94,6 +95,10 @@ class Terminal:
         self.raw += chunk
         return chunk
 
+    def _feed(self, painted: bytes) -> None:
+        self._stream.feed(painted)
+        self._lines = []
+
     def painted(self, word: str) -> float:
         """When the word first came, in bytes: for a first frame, without an emulator."""
         end = perf_counter() + PATIENCE
@@ -102,7 +107,7 @@ class Terminal:
             at = perf_counter()
             if not chunk:
                 raise TimeoutError(f"never saw {word!r}")
-        self._stream.feed(bytes(self.raw))
+        self._feed(bytes(self.raw))
         return at
 
     def until(self, so: Callable[[], bool]) -> float:
@@ -113,14 +118,14 @@ class Terminal:
             at = perf_counter()
             if not chunk:
                 raise TimeoutError(f"never saw it in:\n{self.text}")
-            self._stream.feed(chunk)
+            self._feed(chunk)
         return at
 
     def rest(self, end: float) -> None:
         """Take in what comes until a time."""
         while perf_counter() < end:
             if chunk := self._read(end):
-                self._stream.feed(chunk)
+                self._feed(chunk)
 
     def send(self, keys: str | bytes) -> float:
         """Type; gives the time just before."""
@@ -133,13 +138,20 @@ class Terminal:
         return "".join(cells[column].data for column in range(self.screen.columns))
 
     @property
+    def lines(self) -> list[str]:
+        """What stands on the screen now, line by line."""
+        if not self._lines:
+            self._lines = [self.line(row) for row in range(self.screen.lines)]
+        return self._lines
+
+    @property
     def text(self) -> str:
         """What stands on the screen now."""
-        return "\n".join(self.screen.display)
+        return "\n".join(self.lines)
 
     def row_of(self, words: str) -> int:
         """The row in which words stand."""
-        return next(row for row, line in enumerate(self.screen.display) if words in line)
+        return next(row for row, line in enumerate(self.lines) if words in line)
 
 
 def _take_terminal() -> None:

@@ -68,7 +68,14 @@ class Terminal(terminal.Terminal):
         end = time.monotonic() + seconds
         while words not in self.text:
             assert time.monotonic() < end, f"never saw {words!r} in:\n{self.text}"
-            self.read()
+            self._read_some()
+        self.read(0.01)  # the rest of what is painted with it
+
+    def _read_some(self, seconds: float = 0.05) -> None:
+        """Take in what the program paints next, or nothing if it paints nothing in that time."""
+        with suppress(terminal.Ended):
+            if painted := self._read(time.perf_counter() + seconds):
+                self._feed(painted)
 
     def type(self, *steps: str) -> None:
         """Type in one write: ``"<enter>"`` is a named key, anything else is typed as it stands."""
@@ -78,6 +85,26 @@ class Terminal(terminal.Terminal):
         ]
         self.send("".join(written))
         self.read()
+
+    def mark(self, words: str, *, above: bool = False) -> None:
+        """Move the mark down to the line that says something; with ``above`` up to it, if that is where it is seen.
+        Each key is waited for."""
+        self.wait_for("▸")
+        for _ in range(60):
+            at, marked = self._marked()
+            if words in marked:
+                return
+            is_above = above and any(words in each for each in self.lines[:at])
+            self.type("<up>" if is_above else "<down>")
+            end = time.monotonic() + 30
+            while self._marked() == (at, marked):
+                assert time.monotonic() < end, f"the mark never moved:\n{self.text}"
+                self._read_some()
+        raise AssertionError(f"no line says {words!r}:\n{self.text}")
+
+    def _marked(self) -> tuple[int, str]:
+        """The line with the mark, and its number: where a list scrolls, the mark stays and the line changes."""
+        return next(((at, each) for at, each in enumerate(self.lines) if "▸" in each), (0, ""))
 
     def answer_stop(self, *ticks: str) -> None:
         """Answer the STOP that stands on the page with what was done, once its keys count."""

@@ -47,16 +47,6 @@ def call(terminal: Terminal, *steps: str, asked: tuple[str, ...] = ()) -> None:
     terminal.wait_until_closed("this week")
 
 
-def mark(terminal: Terminal, words: str) -> None:
-    """Go down to the line that says something."""
-    for _ in range(60):
-        marked = next((each for each in terminal.screen.display if "▸" in each), "")
-        if words in marked:
-            return
-        terminal.type("<down>")
-    raise AssertionError(f"no line says {words!r}:\n{terminal.text}")
-
-
 def record_of(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> dict[str, Any]:
     """All that is known of a child, but who has looked."""
     capsys.readouterr()
@@ -93,7 +83,7 @@ def test_a_call_without_names_and_the_ring_back_that_names_her_are_one_matter(
         says(terminal, "A girl of six")
         for words in ("She is named now.", "ring-back · rang back and named her", "No names"):
             says(terminal, words)
-        mark(terminal, "A girl of six")
+        terminal.mark("A girl of six")
         terminal.type("<enter>")  # the first call, as it was taken
         terminal.wait_for(f"Contact {first}")
         says(terminal, "Brook, Tyler, ")  # in the line of the matter alone
@@ -125,7 +115,7 @@ def test_a_twin_who_was_picked_wrongly_is_put_right_and_keeps_nothing_of_it(
         terminal.wait_until_closed("this week")
         terminal.type("<enter>")
         terminal.wait_for("It was Riley.")
-        mark(terminal, "Brook, Tyler")
+        terminal.mark("Brook, Tyler")
         terminal.type("a")
         terminal.wait_for("1 somebody else")
         terminal.type("1")
@@ -171,7 +161,7 @@ def test_a_wrong_link_is_undone_and_both_records_are_as_they_were(
         says(terminal, "A boy of that name again.")
         linked = record_of(folder, capsys, "Brook, Tyler")
         assert len(linked["contacts"]) == 2
-        mark(terminal, "the same as Brook, Ty")
+        terminal.mark("the same as Brook, Ty")
         terminal.type("x")
         terminal.wait_for("Take it back")
         terminal.type("another child of the name", "<enter>")
@@ -200,7 +190,7 @@ def test_an_unborn_baby_and_the_child_who_is_born_are_linked_and_the_mother_is_a
         terminal.wait_for("Unborn baby of Lane, Amy")
         terminal.type("c")
         says(terminal, "Lane, Amy, mother")
-        mark(terminal, "Lane, Amy, mother")
+        terminal.mark("Lane, Amy, mother")
         terminal.type("<enter>")
         says(terminal, "mother of Unborn baby of Lane, Amy")
         terminal.type("s")

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from journeys.conftest import SIZES
 from journeys.test_real_terminal import PASSPHRASE, set_up
 from terminal import Terminal
 
@@ -15,9 +16,7 @@ from spoc.cli.commands import commands
 def code_on(terminal: Terminal) -> str:
     """The code of seven groups of four that is on the screen."""
     terminal.read(0.3)
-    (line,) = [
-        each for each in terminal.screen.display if len(re.findall(r"\b[0-9A-Z]\b", each)) == 28
-    ]
+    (line,) = [each for each in terminal.lines if len(re.findall(r"\b[0-9A-Z]\b", each)) == 28]
     return "".join(re.findall(r"\b[0-9A-Z]\b", line))
 
 
@@ -47,7 +46,11 @@ def closed(terminal: Terminal) -> None:
         terminal.read()
 
 
-def second_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, rows: int) -> None:
+@pytest.mark.long
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_a_second_desk_joins_without_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, rows: int
+) -> None:
     share, size = tmp_path / "share", {"columns": columns, "rows": rows}
     share.mkdir()
     with (
@@ -114,16 +117,3 @@ def second_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, r
         there.type("/", "Mulberry")
         there.wait_for("1 found")
         there.wait_for("Molly")
-
-
-def test_a_second_desk_joins_without_a_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    second_desk(tmp_path, monkeypatch, 80, 24)
-
-
-@pytest.mark.long
-def test_a_second_desk_joins_on_a_wide_page_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    second_desk(tmp_path, monkeypatch, 120, 36)

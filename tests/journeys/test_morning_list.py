@@ -91,32 +91,6 @@ def bring_file(terminal: Terminal, path: Path) -> None:
     terminal.wait_for("Came with")
 
 
-def mark(terminal: Terminal, name: str) -> None:
-    """Move the mark to a child. Each key is waited for."""
-
-    def line(words: str) -> int:
-        """The line on which words stand; below all others where they are not shown."""
-        lines = terminal.screen.display
-        return next((at for at, each in enumerate(lines) if words in each), len(lines))
-
-    def marked() -> str:
-        """What is marked. Where the list scrolls, the mark itself stays on its line."""
-        return next((each for each in terminal.screen.display if "▸" in each), "")
-
-    terminal.wait_for("▸")
-    for _ in range(20):
-        at, wanted = line("▸"), line(name)
-        if at == wanted:
-            return
-        before = marked()
-        terminal.type("<up>" if wanted < at else "<down>")
-        end = time.monotonic() + 30
-        while marked() == before:
-            assert time.monotonic() < end, f"the mark never moved:\n{terminal.text}"
-            terminal.read()
-    raise AssertionError(f"{name} is not on the list:\n{terminal.text}")
-
-
 @pytest.mark.long
 def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is_listed(
     desk: Terminal, folder: Path, tmp_path: Path
@@ -142,7 +116,7 @@ def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is
     desk.wait_for("Reed, Al")
     assert desk.text.index("Lane, Mo") < desk.text.index("Reed, Al")  # the youngest first
     # The baby: read, shared with the health visitor, an advice contact opened.
-    mark(desk, "Lane, Mo")
+    desk.mark("Lane, Mo", above=True)
     desk.type("<enter>")
     desk.wait_for("UNDER-1-INJURY")
     desk.type("a")
@@ -163,7 +137,7 @@ def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is
     desk.type("<escape>")
     desk.wait_for("Came with")
     # The one without a GP: a letter.
-    mark(desk, "Ash, Jo")
+    desk.mark("Ash, Jo", above=True)
     desk.type("<enter>")
     desk.wait_for("As sent")
     desk.type("l")
@@ -173,10 +147,10 @@ def test_mondays_three_nights_are_brought_in_reviewed_shared_and_what_is_left_is
     desk.type("<escape>")
     desk.wait_for("Came with")
     # A clear one: one key; a key on one who left does nothing but say why.
-    mark(desk, "Reed, Al")
+    desk.mark("Reed, Al", above=True)
     desk.type("c")
     desk.wait_for("left unseen")
-    mark(desk, "Clear1")
+    desk.mark("Clear1", above=True)
     desk.read(0.8)
     desk.type("c")
     desk.wait_for("Cleared: Clear1")
@@ -206,7 +180,7 @@ def test_the_same_list_twice_then_a_corrected_one(desk: Terminal, tmp_path: Path
     desk.wait_for("i brings in a list")
     path = musgrove(tmp_path / "home" / "musgrove.xlsx")
     bring_file(desk, path)
-    mark(desk, "Clear1")
+    desk.mark("Clear1", above=True)
     desk.type("c")
     desk.wait_for("Cleared: Clear1")
     desk.wait_for("1 of 8 reviewed")
@@ -216,8 +190,8 @@ def test_the_same_list_twice_then_a_corrected_one(desk: Terminal, tmp_path: Path
     bring_file(desk, musgrove(path, M1="Mastoiditis"))
     desk.wait_for("changed, 7 there already")
     desk.wait_for("0 of 8 reviewed")
-    mark(desk, "Clear1")
-    assert "CHANGED" in next(each for each in desk.screen.display if "Clear1" in each and "▸" in each)  # fmt: skip
+    desk.mark("Clear1", above=True)
+    assert "CHANGED" in next(each for each in desk.lines if "Clear1" in each and "▸" in each)  # fmt: skip
     desk.type("<enter>")
     desk.wait_for("a later list changed: diagnosis")
     desk.wait_for("former:")
@@ -265,11 +239,11 @@ def test_two_reviewers_on_one_list(desk: Terminal, folder: Path, tmp_path: Path)
         lines = {each.number: each for each in listing.page(beside.store, beside.actor, listing.WorklistFilter())}  # fmt: skip
         reviewing.take(beside.store, beside.actor, lines["M7"].id).result()
         desk.wait_for("Omar Diaz")
-        mark(desk, "Clear2")
+        desk.mark("Clear2", above=True)
         reviewing.clear(beside.store, beside.actor, lines["M2"].id).result()
         desk.wait_for("1 of 8 reviewed")
         desk.wait_for("7 waiting")
-        mark(desk, "Lane, Mo")
+        desk.mark("Lane, Mo", above=True)
         desk.type("<enter>")
         desk.wait_for("Omar Diaz has this case open too")
     finally:

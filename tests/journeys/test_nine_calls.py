@@ -275,7 +275,7 @@ def test_a_mistake_is_put_right_and_no_other_child_changes(
         terminal.wait_for("who?")
         terminal.type("Brook, Lee", "<enter>", "misheard", "<enter>")
         terminal.wait_for("Child  Brook, Lee")
-        marks(terminal, "Action")
+        terminal.mark("Action")
         terminal.type("w")
         terminal.wait_for("Say why it was not done")
         terminal.type("the child went home", "<enter>")
@@ -290,16 +290,6 @@ def test_a_mistake_is_put_right_and_no_other_child_changes(
     with desk_of(folder) as desk:
         names = desk.store.reader.conn.execute("SELECT name FROM person WHERE kind = 'child'")
         assert {name for (name,) in names} == {"Brook, Riley", "Brook, Ty", "Brook, Lee"}
-
-
-def marks(terminal: Terminal, label: str) -> None:
-    """Go down to a line of a contact's page."""
-    for _ in range(40):
-        line = next((each for each in terminal.screen.display if "▸" in each), "")
-        if label in line:
-            return
-        terminal.type("<down>")
-    raise AssertionError(terminal.text)
 
 
 def add(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, child: str) -> None:

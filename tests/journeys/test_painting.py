@@ -20,7 +20,7 @@ STEPS = (
 def shown(terminal: Terminal) -> list[str]:
     """The lines of the screen once they are still, without the clock of the call and whether it is saved."""
     terminal.rest_until_still()
-    lines = list(terminal.screen.display)
+    lines = terminal.lines
     return [re.sub(r"call \d.*", "", lines[0]), *lines[1:]]
 
 

@@ -29,9 +29,7 @@ def set_up(terminal: Terminal) -> None:
     terminal.type(*SET_UP)
     terminal.wait_for("Recovery code")
     terminal.read(0.3)
-    shown = next(
-        line for line in terminal.screen.display if len(re.findall(r"\b[0-9A-Z]\b", line)) == 28
-    )
+    shown = next(line for line in terminal.lines if len(re.findall(r"\b[0-9A-Z]\b", line)) == 28)
     letters = re.findall(r"\b[0-9A-Z]\b", shown)
     group = int(re.search(r"Group (\d)", terminal.text)[1])  # type: ignore[index]
     terminal.type("".join(letters[(group - 1) * 4 : group * 4]), "<enter>")
