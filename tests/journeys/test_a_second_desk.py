@@ -111,7 +111,7 @@ def test_a_second_desk_joins_without_a_command(
         syncs(here, "Bea Bird has joined")
         shown = re.search(r"(?:[0-9a-f]{4} ){3}[0-9a-f]{4}", " ".join(here.text.split()))
         assert shown and shown[0] in " ".join(there.text.split())
-        syncs(there, "Sent ", "1        lacks")
+        syncs(there, "Sent ", "1  lacks")
         there.type("<escape>")
         there.wait_for("new call")
         there.type("/", "Mulberry")

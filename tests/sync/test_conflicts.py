@@ -12,6 +12,7 @@ from keyboard import shown, type_in, until  # isort: skip
 from screens.conftest import page  # isort: skip
 from seated import Seated  # isort: skip
 
+from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
@@ -118,3 +119,45 @@ async def test_where_nobody_else_may_agree_the_recovery_code_is_asked_for_on_the
             await until(pilot, lambda: "shut out by Ada Shah" in page(pilot))
     finally:
         desk.close()
+
+
+async def test_a_conflict_says_whom_and_what_it_is_about_and_opens_the_contact(
+    joined: Two,  # noqa: F811
+) -> None:
+    """Two days of birth without a name help nobody."""
+    agreed = [{"code": "hold-discharge", "by": "ward", "due": "24h"}]
+    joined.call("a", "a-9", actions=agreed, children=[{"name": "Zoe Zebra", "dob": "2024-02-26"}])
+    joined.sync("a")
+    joined.sync("b")
+    for desk, born in (("a", "2024-02-28"), ("b", "2024-02-27")):
+        opened = at(joined, desk)
+        every = contacts.still_open(opened.store, opened.actor)
+        row = next(each for each in every if each.children == ("Zoe Zebra",))
+        parts = contacts.get(opened.store, opened.actor, row.id)
+        act = next(each for each in parts if each.tbl == "action")
+        child = next(each for each in parts if each.part == "child")
+        contacts.amend(opened.store, opened.actor, child, {"dob": born}, "said again").result()
+        contacts.amend(opened.store, opened.actor, act, {"who": born}, "said again").result()
+        opened.close()
+    for desk in "abab":
+        joined.sync(desk)
+    desk = at(joined, "a")
+    async with at_the_board(desk.store, actor=desk.actor, size=(80, 24)) as pilot:
+        await type_in(pilot, "y")
+        await shown(pilot, SyncScreen)
+        await type_in(pilot, "c")
+        screen = await shown(pilot, ConflictsScreen)
+        said = []
+        for _ in screen.found:
+            said.append(" ".join(page(pilot).split()))
+            await type_in(pilot, "<down>")
+        assert any(
+            "Person of contact" in each and "Zoe Zebra: born" in each and "28 Feb 2024" in each
+            for each in said
+        )
+        assert any("Action “" in each and "Zoe Zebra: who" in each for each in said)
+        screen.at = next(n for n, each in enumerate(screen.found) if each.tbl == "person")
+        screen.show()
+        await type_in(pilot, "o")
+        await shown(pilot, ContactPage)
+    desk.close()

@@ -1,6 +1,8 @@
 """A record's change in the words of a contact's history: the labels of its field and codes, never a key."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -9,6 +11,7 @@ from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.records import Column, Table
 from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.codes import Pack
+from spoc.model.values.dates import shown_day
 from spoc.model.values.instants import from_text
 
 _IN_WORDS = {"advisor": "who goes on with it", "claimed_at": "claimed", "claimed_by": "claimed by"}
@@ -80,4 +83,7 @@ def _value(column: Column | None, value: Any, pack: Pack) -> str:
         return ", ".join(pack.label(codes, each) for each in value)
     if column and column.kind == "instant":
         return shown_instant(from_text(str(value)))
+    if column and column.kind == "day":
+        with suppress(ValueError):
+            return shown_day(date.fromisoformat(str(value)))
     return pack.label(codes, str(value)) if codes else str(value)

@@ -41,10 +41,14 @@ def shown(conflict: ConflictSides, store: Store, width: int) -> Content:
 
 def _about(conflict: ConflictSides, store: Store) -> str:
     table, name = store.tables[conflict.tbl], conflict.field.partition(".")[0]
-    kind = conflict.tbl.replace("_", " ").capitalize()
+    kind, column = conflict.tbl.replace("_", " ").capitalize(), table.column("code")
+    if conflict.code and column and column.codes:
+        kind = f"{kind} “{store.pack.brief(column.codes, conflict.code)}”"
     if conflict.contact:
         of = f" {reference(conflict.contact)}"
         kind = f"{kind}{of}" if conflict.tbl == "contact" else f"{kind} of contact{of}"
+    if conflict.people:
+        kind = f"{kind}, {visible('; '.join(conflict.people))}"
     if conflict.field == VOID:
         return f"{kind}: taken out, or not"
     return f"{kind}: {visible(field_label(table, name, store.form, store.pack))}"

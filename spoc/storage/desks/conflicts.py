@@ -1,20 +1,21 @@
 """Conflicts between desks: each field with its values, who wrote them and when; and the act that ends it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.records import Table, Value
 from spoc.model.rules.access import require
 from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database, row
 from spoc.storage.ledger import conflicts as ledger
 from spoc.storage.ledger import erasing
 from spoc.storage.ledger.append import WrittenAct
+from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
 
@@ -31,7 +32,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ConflictSides:
-    """A field in conflict; ``contact`` is the contact that the record belongs to, if any."""
+    """A field in conflict; ``contact`` is the contact that the record belongs to (of a person, the last one), if any;
+    ``people`` names whom the record is about; ``code`` is the record's own, if it has one."""
 
     tbl: str
     record: bytes
@@ -40,6 +42,8 @@ class ConflictSides:
     contact: bytes | None
     text: bool
     sealed: bool = False  # what was added is under a key that was erased with the contact
+    people: tuple[str, ...] = ()
+    code: str = ""
 
 
 _CHANGED = "Somebody changed it in the meantime. Nothing was changed; look at it again."
@@ -50,7 +54,8 @@ def open_conflicts(store: Store, actor: Actor) -> list[ConflictSides]:
     require(actor.role, "contact.view")
     db = store.reader
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
-    found = [_shown(store, db, each, names) for each in ledger.conflicts(db)]
+    lost = quiet.hidden(store, actor)
+    found = [_shown(store, db, each, names, lost) for each in ledger.conflicts(db)]
     return [*found, *_erased(db, names)]
 
 
@@ -86,7 +91,11 @@ def _erased(db: Database, names: Mapping[bytes, str]) -> list[ConflictSides]:
 
 
 def _shown(
-    store: Store, db: Database, found: ledger.Conflict, names: Mapping[bytes, str]
+    store: Store,
+    db: Database,
+    found: ledger.Conflict,
+    names: Mapping[bytes, str],
+    lost: Collection[bytes],
 ) -> ConflictSides:
     table = store.tables[found.tbl]
     contact = found.record if found.tbl == "contact" else None
@@ -94,6 +103,15 @@ def _shown(
         (contact,) = db.conn.execute(
             f'SELECT contact FROM "{found.tbl}" WHERE id = ?', (found.record,)
         ).fetchone()
+    elif found.tbl == "person":
+        contact = row(
+            db.conn.execute(
+                "SELECT contact FROM contact_person JOIN contact ON contact.id = contact"
+                " WHERE person = ? AND contact_person._void = 0 AND contact._void = 0 AND contact.sealed IS NULL"
+                " ORDER BY contact DESC LIMIT 1",
+                (found.record,),
+            ).fetchone()
+        )
     sides = tuple(
         Side(
             value.value,
@@ -112,6 +130,38 @@ def _shown(
         sides,
         contact,
         column is not None and column.kind == "text",
+        people=_people(db, table, found.record, contact, lost),
+        code=_code(db, table, found.record),
+    )
+
+
+def _people(
+    db: Database, table: Table, record: bytes, contact: bytes | None, lost: Collection[bytes]
+) -> tuple[str, ...]:
+    """The names of those whom a record is about: itself, its person, or the children of its contact."""
+    if table.name == "person":
+        of = [record]
+    elif table.column("person"):
+        of = [row(db.conn.execute(f'SELECT person FROM "{table.name}" WHERE id = ?', (record,)).fetchone())]  # fmt: skip
+    else:
+        of = [person for (person,) in db.conn.execute(
+            "SELECT person FROM contact_person WHERE contact = ? AND part = 'child' AND _void = 0 ORDER BY _hlc, id",
+            (contact,),
+        ).fetchall()]  # fmt: skip
+    named = [
+        row(db.conn.execute("SELECT name FROM person WHERE id = ?", (each,)).fetchone())
+        for each in of if each not in lost
+    ]  # fmt: skip
+    return tuple(filter(None, named))
+
+
+def _code(db: Database, table: Table, record: bytes) -> str:
+    """The code of an action, an outcome and the like."""
+    if table.name == "contact" or not table.column("code"):
+        return ""
+    return (
+        row(db.conn.execute(f'SELECT code FROM "{table.name}" WHERE id = ?', (record,)).fetchone())
+        or ""
     )
 
 
