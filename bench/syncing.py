@@ -30,7 +30,7 @@ from spoc.storage.upkeep import daily
 from spoc.sync import run, sending
 from spoc.sync.folder import Folder
 from spoc.sync.joining.invitations import said_of
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 CONTACTS, FEW = 100_000, 400
 DESKS, SOME = 50, 6
@@ -246,7 +246,7 @@ def _send(desk: Desk) -> None:
     own = desk.store.submit(lambda db: groups.own_keys(db, desk.store.now())).result()
     group = groups.group_of(desk.store.reader)
     assert group is not None
-    visit = Visit(desk, transport, group, own, transport.list())
+    visit = SyncVisit(desk, transport, group, own, transport.list())
     sending.send(visit, lambda *said: None, Event())
 
 

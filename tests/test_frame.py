@@ -79,6 +79,18 @@ def test_no_screen_and_no_widget_holds_sql() -> None:
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
+def test_no_two_pages_or_widgets_share_a_name() -> None:
+    """Textual's styles go by the name of the class: one page's would change the other."""
+    files = [*SPOC.glob("screens/**/*.py"), *SPOC.glob("widgets/**/*.py")]
+    classes = [
+        node.name
+        for file in files
+        for node in ast.parse(file.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert {each for each in classes if classes.count(each) > 1} == set()
+
+
 @pytest.mark.parametrize(
     ("source", "is_sql"),
     [

@@ -29,7 +29,7 @@ from spoc.sync import segment
 from spoc.sync.segment import BadSegment, SegmentHeader
 from spoc.sync.sending import verifier
 from spoc.sync.transport import LARGEST, Transport
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 ROLE = "named-professional"
 FOLDER, END = "audit", ".audit"
@@ -37,7 +37,7 @@ _PURPOSE = b"spoc audit trail 1"
 _FORMAT = 1
 
 
-def send(visit: Visit) -> None:
+def send(visit: SyncVisit) -> None:
     """Sends what the named professionals do not have yet of this desk's audit trail, unless there are none,
     or something was already sent today. If one of them came, left or got a new key, all of it is sent again
     to the present ones, and the earlier files are removed if this login may."""
@@ -71,7 +71,7 @@ def send(visit: Visit) -> None:
     store.submit(lambda db: keep_local(db, "audit_sent", day)).result()
 
 
-def receive(visit: Visit) -> list[str]:
+def receive(visit: SyncVisit) -> list[str]:
     """Receives the audit trails of other desks if a named professional is signed in here; returns what was
     wrong, in sentences."""
     desk, store, place = visit.desk, visit.store, _place(visit.transport)

@@ -20,7 +20,7 @@ from spoc.storage.ledger import splits
 from spoc.storage.migrations import keep_local, local
 from spoc.sync.names import known_as
 from spoc.sync.transport import LARGEST
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 _PURPOSE = b"spoc heads 1"
 _FORMAT = (
@@ -28,7 +28,7 @@ _FORMAT = (
 )
 
 
-def publish(visit: Visit) -> None:
+def publish(visit: SyncVisit) -> None:
     """Says, signed, what this desk holds: the proof to the others that their entries arrived. At each
     change, and once a day; and how far its clock is off."""
     store, transport, own = visit.store, visit.transport, visit.own
@@ -78,7 +78,7 @@ def publish(visit: Visit) -> None:
             transport.remove(each)
 
 
-def read(visit: Visit) -> list[str]:
+def read(visit: SyncVisit) -> list[str]:
     """Reads what other desks say they have; returns the sentences about streams that go two ways (S8)."""
     store, listed, own = visit.store, visit.listed, visit.own.id
     seen = set(local(store.reader, "heads_seen") or [])

@@ -37,7 +37,7 @@ from spoc.sync.names import END, is_named, range_of
 from spoc.sync.segment import BadSegment, SegmentHeader, opened
 from spoc.sync.sending import Progress, verifier
 from spoc.sync.transport import LARGEST, PlaceGone, Transport
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 _GROUP_FORMAT = 1
 _KEPT = 20  # the problems of a sync that the sync page keeps showing
@@ -68,7 +68,7 @@ def sync(
     if not joining.ask(desk, transport):
         return Synced(notes=(joining.waiting_words(desk),))
     own, group = store.submit(lambda db: inviting.founded(db, desk, store.now())).result()
-    visit = Visit(desk, transport, group, own, transport.list())
+    visit = SyncVisit(desk, transport, group, own, transport.list())
     _check_place(visit)
     group, problems = group_key.receive(visit)
     visit = replace(visit, group=group)
@@ -102,7 +102,7 @@ def sync(
     return Synced(sent, received, conflicting, tuple(dict.fromkeys(problems)), tuple(notes))
 
 
-def _note_result(visit: Visit, problems: Sequence[str], stop: Event) -> int:
+def _note_result(visit: SyncVisit, problems: Sequence[str], stop: Event) -> int:
     """Keeps when this desk synced with the place and what went wrong, for the sync page; returns how many
     conflicts there are."""
     store, place = visit.store, visit.transport.place
@@ -144,7 +144,7 @@ def attempt(
 # -- the place -------------------------------------------------------------------------------------
 
 
-def _check_place(visit: Visit) -> None:
+def _check_place(visit: SyncVisit) -> None:
     """Checks that this is the place of this service, and the same one as before. Raises PlaceGone."""
     store, transport, group, own = visit.store, visit.transport, visit.group, visit.own
     name = f"{visit.home}group.json"
@@ -182,7 +182,7 @@ def _check_place(visit: Visit) -> None:
     ).result()
 
 
-def _group_wrong(visit: Visit, data: bytes) -> str:
+def _group_wrong(visit: SyncVisit, data: bytes) -> str:
     """Why a group file must not be trusted, or ""."""
     try:
         value = json.loads(data)
@@ -206,7 +206,7 @@ class _Renamed(BadSegment):
     """A segment under another one's name."""
 
 
-def _receive(visit: Visit, progress: Progress, stop: Event) -> tuple[int, list[str]]:
+def _receive(visit: SyncVisit, progress: Progress, stop: Event) -> tuple[int, list[str]]:
     """Receives every segment not yet seen here; returns how many entries came, and what was wrong."""
     store = visit.store
     seen = places.segments_at(store.reader, visit.transport.place)
@@ -249,7 +249,7 @@ def _receive(visit: Visit, progress: Progress, stop: Event) -> tuple[int, list[s
     return received, [*held, *unread.values()]
 
 
-def _receive_segment(visit: Visit, name: str, passed: frozenset[bytes]) -> Received:
+def _receive_segment(visit: SyncVisit, name: str, passed: frozenset[bytes]) -> Received:
     """Receives a segment and notes that it was seen. Raises BadSegment, KeyError if it is gone."""
     store = visit.store
     known = verifier(groups.every(store.reader))
@@ -305,7 +305,7 @@ def _begin_anew_where_behind(desk: Desk, header: SegmentHeader) -> None:
         store.submit(job).result()
 
 
-def _bounded(visit: Visit, name: str) -> bytes:
+def _bounded(visit: SyncVisit, name: str) -> bytes:
     if visit.listed[name] > LARGEST:
         raise BadSegment("it is larger than any segment")
     return visit.transport.get(name)

@@ -18,12 +18,12 @@ from spoc.storage.driver import Database
 from spoc.storage.ledger import erasing
 from spoc.sync.names import Range, beside, in_clear, name_of
 from spoc.sync.segment import BadSegment, SegmentHeader, cut, opened, packed, sealed
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 Progress = Callable[[str, int, int], None]
 
 
-def send(visit: Visit, progress: Progress, stop: Event) -> int:
+def send(visit: SyncVisit, progress: Progress, stop: Event) -> int:
     """Sends what the place has lost and what it never had, whichever desk wrote it; returns how many entries it got."""
     place, reader, sent = visit.transport.place, visit.store.connection(), 0
     try:
@@ -41,7 +41,7 @@ def send(visit: Visit, progress: Progress, stop: Event) -> int:
     return sent
 
 
-def _put(visit: Visit, of: Range, entries: Sequence[Carried]) -> tuple[str, bool]:
+def _put(visit: SyncVisit, of: Range, entries: Sequence[Carried]) -> tuple[str, bool]:
     """Puts one segment there and notes it; returns its name, and whether it is new there."""
     transport, own = visit.transport, visit.own
     name, data = sealed(visit.group, SegmentHeader(*of, own.id), entries, own.sign)
@@ -62,7 +62,7 @@ def _put(visit: Visit, of: Range, entries: Sequence[Carried]) -> tuple[str, bool
     return name, fresh
 
 
-def _is_whole(visit: Visit, name: str, entries: Sequence[Carried]) -> bool:
+def _is_whole(visit: SyncVisit, name: str, entries: Sequence[Carried]) -> bool:
     """Whether the file there has these entries."""
     try:
         known = verifier(groups.every(visit.store.reader))
@@ -72,7 +72,7 @@ def _is_whole(visit: Visit, name: str, entries: Sequence[Carried]) -> bool:
     return there == [*entries]
 
 
-def erase(visit: Visit) -> list[str]:
+def erase(visit: SyncVisit) -> list[str]:
     """Removes erased contents from a place; returns what prevented it."""
     store, transport, listed = visit.store, visit.transport, visit.listed
     gone = erasing.places(store.reader)

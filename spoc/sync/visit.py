@@ -10,7 +10,7 @@ from spoc.sync.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class SyncVisit:
     """Who syncs with which place: the desk with its keys, its group, and what the place had when the visit began
     (name and bytes of each file, in order of arrival if that is known)."""
 

@@ -25,7 +25,7 @@ from spoc.storage.service import settings
 from spoc.sync import run
 from spoc.sync.folder import Folder
 from spoc.sync.joining import invitations, inviting
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 
 def at(two: Two, desk: str, who: str) -> Desk:  # noqa: F811
@@ -272,7 +272,7 @@ def test_a_desk_that_stopped_while_it_let_somebody_in_goes_on_from_there(
                 lambda db, desk=desk: inviting.founded(db, desk, desk.store.now())
             ).result()
             with closing(Folder(two.share)) as there, monkeypatch.context() as patched:
-                visit = Visit(desk, there, group, own, there.list())
+                visit = SyncVisit(desk, there, group, own, there.list())
                 patched.setattr(there if step == "put_new" else desk.store, step, stops)
                 with pytest.raises(OSError, match="power"):
                     inviting.admit(visit)

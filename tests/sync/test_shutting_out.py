@@ -12,7 +12,7 @@ from spoc.storage.desks import group as groups
 from spoc.sync import sending
 from spoc.sync.folder import Folder
 from spoc.sync.segment import BadSegment, opened
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def writes_on(two: Two) -> list[Path]:  # noqa: F811
         group = groups.group_of(db)
         own = desk.store.submit(lambda db: groups.own_keys(db, desk.store.now())).result()
         assert group
-        visit = Visit(desk, transport, group, own, transport.list())
+        visit = SyncVisit(desk, transport, group, own, transport.list())
         assert sending.send(visit, lambda *said: None, Event()) > 0
     finally:
         desk.close()

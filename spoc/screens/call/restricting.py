@@ -3,7 +3,7 @@ not."""
 
 from spoc.model.errors import BadInput
 from spoc.model.rules import recipients
-from spoc.screens.call.typing.questions import AskingScreen
+from spoc.screens.call.typing.questions import WalkScreen
 from spoc.storage.secrecy import restricted
 from spoc.widgets.forms.line_input import settled
 
@@ -16,7 +16,7 @@ OFFER = (
 )
 
 
-class RestrictingScreen(AskingScreen):
+class RestrictingScreen(WalkScreen):
     """A sheet that may be kept from colleagues."""
 
     offered = False  # an open contact beside it

@@ -29,14 +29,14 @@ from spoc.storage.store import utc_now
 from spoc.sync.joining.invitations import said_of
 from spoc.sync.names import known_as
 from spoc.sync.transport import Transport
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 SETTING = "rejoin"
 _PURPOSE = b"spoc coming back 1"
 _LONGEST = 500_000  # bytes of a file
 
 
-def leave(visit: Visit) -> None:
+def leave(visit: SyncVisit) -> None:
     """Leaves this user's file in the place, or removes it if the service does not allow it."""
     home = f"{visit.home}back/{known_as(visit.group, visit.own.id)}-"
     former = f"{visit.home}back/{visit.own.id.hex()}-"  # what an earlier version called it
@@ -49,7 +49,7 @@ def leave(visit: Visit) -> None:
             visit.transport.remove(each)
 
 
-def _left(visit: Visit, home: str, there: list[str]) -> str:
+def _left(visit: SyncVisit, home: str, there: list[str]) -> str:
     """Leaves the file, unless the same one is there; returns its name."""
     desk, store, own, db = visit.desk, visit.store, visit.own, visit.store.reader
     slot = slots.slot_json(desk.folder, desk.actor.id)

@@ -23,7 +23,7 @@ from spoc.storage.desks.group import Group, Keys
 from spoc.storage.driver import Database
 from spoc.sync.names import known_as
 from spoc.sync.transport import PlaceGone
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 _PURPOSE = b"spoc group key 1"
 _SEALED = b"spoc key 2\n"  # how a file begins of which nothing is in clear
@@ -50,7 +50,7 @@ def renew(desk: Desk) -> Group:
     return desk.store.submit(job).result()
 
 
-def hand_out(visit: Visit) -> None:
+def hand_out(visit: SyncVisit) -> None:
     """Puts a file with the key there for each desk that has none in this place."""
     group, own = visit.group, visit.own
     if group.epoch == 1:
@@ -75,7 +75,7 @@ def hand_out(visit: Visit) -> None:
             visit.transport.put_new(name, _closed(group, content))
 
 
-def receive(visit: Visit) -> tuple[Group, list[str]]:
+def receive(visit: SyncVisit) -> tuple[Group, list[str]]:
     """The group with the keys that others handed to this desk, and what prevents more.
 
     Raises PlaceGone if this desk itself was shut out.
@@ -131,7 +131,7 @@ def _with(group: Group, fields: Mapping[str, Any], own: Keys) -> Group:
     return Group(group.id, key, epoch, former, kept)
 
 
-def _read(visit: Visit, name: str) -> dict[str, Any] | None:
+def _read(visit: SyncVisit, name: str) -> dict[str, Any] | None:
     """A file's contents, if a desk of the service signed it; a stranger's file counts for nothing."""
     try:
         if visit.listed[name] > _LONGEST:

@@ -34,7 +34,7 @@ from spoc.sync.joining.invitations import (
     member_of,
     said_of,
 )
-from spoc.sync.visit import Visit
+from spoc.sync.visit import SyncVisit
 
 VALID = timedelta(hours=24)
 SEALED = True  # whether this version reads a request of which nothing is in clear
@@ -135,7 +135,7 @@ def founded(db: Database, desk: Desk, now: datetime) -> tuple[Keys, Group]:
 # -- letting in ----------------------------------------------------------------------------------
 
 
-def admit(visit: Visit) -> tuple[list[str], list[str]]:
+def admit(visit: SyncVisit) -> tuple[list[str], list[str]]:
     """Lets in the desks that ask with the right code; returns what to say about them, and what was wrong."""
     desk, store, listed = visit.desk, visit.store, visit.listed
     notes, problems = list[str](), list[str]()
@@ -166,7 +166,7 @@ def admit(visit: Visit) -> tuple[list[str], list[str]]:
     return notes, problems
 
 
-def _put_answers(visit: Visit) -> None:
+def _put_answers(visit: SyncVisit) -> None:
     """Puts the answer there for each desk that was let in and has not been heard of yet: also if the computer
     stopped before, or the place has lost it."""
     store = visit.store
@@ -224,7 +224,7 @@ def _asked(
         ) from None
 
 
-def _answer(visit: Visit, number: str, member: DeskMember) -> bytes:
+def _answer(visit: SyncVisit, number: str, member: DeskMember) -> bytes:
     """The group key and every desk, sealed to the joining desk and signed by this one."""
     group, own = visit.group, visit.own
     every = groups.members(visit.store.reader).values()

@@ -37,7 +37,7 @@ from spoc.widgets.pages.bindings import WALK, key
 SETTLES = 0.6  # seconds after which one letter is an answer rather than the beginning of a word
 
 
-class AskingScreen(SheetScreen):
+class WalkScreen(SheetScreen):
     """A sheet with its walk: a second page, on which the pack's questions are asked."""
 
     BINDINGS = [
