@@ -19,6 +19,7 @@ from bench.closing import Table
 from bench.figures import MS, Figure, median
 from bench.made_up import PASSPHRASE
 from bench.terminal import Terminal, environment
+from spoc.storage import keyring
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
@@ -60,7 +61,7 @@ def desks(place: Path, count: int) -> list[Desk]:
 
 
 def _own(db: Database, desk: Desk, group: Group) -> DeskMember:
-    own = groups.own_keys(db, desk.store.now())
+    own = keyring.own_keys(db, desk.store.now())
     groups.keep_group(db, group)
     return DeskMember(own.id, f"Desk {desk.folder.name}", own.verifying, own.sealing)
 
@@ -243,7 +244,7 @@ def simulate(place: Path, count: int, entries: int, days: int = DAYS) -> list[st
 
 def _send(desk: Desk) -> None:
     transport = _share(desk)
-    own = desk.store.submit(lambda db: groups.own_keys(db, desk.store.now())).result()
+    own = desk.store.submit(lambda db: keyring.own_keys(db, desk.store.now())).result()
     group = groups.group_of(desk.store.reader)
     assert group is not None
     visit = SyncVisit(desk, transport, group, own, transport.list())

@@ -19,8 +19,7 @@ from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import Answer, Person
 from spoc.model.ledger.entry import Carried, Command
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Value
-from spoc.model.ledger.table import Column, natural_id
+from spoc.model.ledger.table import Column, Value, natural_id
 from spoc.model.ledger.written_by import WRITTEN_BY
 from spoc.model.rules.access import may
 from spoc.model.rules.codes import Pack

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.made_up import GENERIC
-from bench.made_up import a_sheet as a_sheet
+from bench.made_up import GENERIC, a_sheet
 from spoc.model.forms.forms import CONTACT_FORM, Field
 from spoc.model.ledger.entry import Actor, Command
 from spoc.storage.contacts import contacts

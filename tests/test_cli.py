@@ -18,7 +18,7 @@ from spoc.storage import sealing
 from spoc.storage.desk import sign_in
 from spoc.storage.driver import connect
 from spoc.storage.migrations import local
-from spoc.storage.secrecy import keys, tries
+from spoc.storage.secrecy import paper_codes, tries
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = "four plain words here"
@@ -75,7 +75,7 @@ def test_init_prints_the_code_and_the_store_opens(
     store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = capsys.readouterr().out.split("Recovery code")[1].split()[0]
-    assert len(keys.code_groups(code)) == 7
+    assert len(paper_codes.code_groups(code)) == 7
     sign_in(store, WORDS).close()
     assert commands(["--store", str(store), *INIT]) == 3
     assert "already holds a store" in capsys.readouterr().err

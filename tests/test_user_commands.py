@@ -22,7 +22,7 @@ from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.driver import connect
-from spoc.storage.secrecy import keyfile, keys
+from spoc.storage.secrecy import keyfile, keys, paper_codes
 from spoc.storage.service import passphrases, users
 from spoc.storage.set_up import prepare, recover
 from spoc.storage.start import open_store
@@ -306,7 +306,7 @@ def test_nobody_removes_themselves_or_whom_they_may_not(
     assert user(folder, "add", "--name", "Ann Lyst", "--role", "analyst") == 0
     analyst = at(folder, "Ann Lyst", OTHER)
     with pytest.raises(NotAllowed):
-        users.remove(analyst, at_once(folder), keys.new_code())
+        users.remove(analyst, at_once(folder), paper_codes.new_code())
     analyst.close()
     with hold(folder):
         assert user(folder, "remove", "Ann Lyst", "--user", "Ada Shah") == 3
@@ -326,7 +326,9 @@ def test_in_an_open_window_the_key_changes_at_the_next_start(folder: Path) -> No
     window = sign_in(folder, WORDS, "Ada Shah")
     former = window.key
     for name in ("Bea Bird", "Cy Crow"):
-        users.remove(window, users.by_name(window.store, window.actor, name).id, keys.new_code())
+        users.remove(
+            window, users.by_name(window.store, window.actor, name).id, paper_codes.new_code()
+        )
     assert slots(folder) == 1 and keyfile.read(folder)[0].changing
     users.add(window, "Dee Dove", "advisor", OTHER)  # who comes meanwhile is told both keys
     passphrases.change(window, WORDS, "another six plain words here")
@@ -346,7 +348,7 @@ def test_with_the_recovery_code_too_both_keys_are_known(folder: Path, tmp_path: 
     made.commit()
     desk = made.open()
     bea = users.add(desk, "Bea Bird", "advisor", OTHER)
-    fresh = keys.new_code()
+    fresh = paper_codes.new_code()
     users.remove(desk, bea.id, fresh)
     desk.close()
     recover(tmp_path / "new", fresh, None, OTHER, cost=sealing.COST)

@@ -11,8 +11,9 @@ from spoc.model.errors import BadInput
 from spoc.model.followups.request_steps import FORMS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM
 from spoc.model.persons.record_fields import ALERT_FORM, HOUSEHOLD_FORM, RECORD
-from spoc.model.rules.codes import BRIEF, Code, Source
+from spoc.model.rules.codes import BRIEF, Code
 from spoc.model.rules.due import DueRule
+from spoc.model.rules.source import Source
 from spoc.model.values.dates import quoted
 
 _FORMS = (*CONTACT_FORM, *RELEASE_FORM, *FORMS, *ALERT_FORM, *HOUSEHOLD_FORM)

@@ -19,16 +19,15 @@ from spoc.guidance import flags, guides, measures, phrases
 from spoc.guidance.entries import Entries, source_of
 from spoc.guidance.flags import BOOKS
 from spoc.guidance.guides import GUIDES
-from spoc.guidance.lists import CODE, SHORT, SITE, check_sites, fields_of, laid_over
-from spoc.guidance.lists import FIELDS as FIELDS
-from spoc.guidance.lists import LISTS as LISTS
+from spoc.guidance.lists import CODE, FIELDS, LISTS, SHORT, SITE, check_sites, fields_of, laid_over
 from spoc.guidance.measures import MEASURES
 from spoc.guidance.packfile import PackFile, bad_pack, listed, parse, read
 from spoc.model.errors import BadInput, BadPack
 from spoc.model.hearing.denial import Denial
 from spoc.model.ledger.records import tables
 from spoc.model.rules.clock import parse_week
-from spoc.model.rules.codes import Ambiguous, Code, Pack, Source
+from spoc.model.rules.codes import Ambiguous, Code, Pack
+from spoc.model.rules.source import Source
 from spoc.model.values.dates import quoted
 
 _HOME = Path(__file__).parent

@@ -20,9 +20,10 @@ from spoc.storage import sealing
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
-from spoc.storage.desks.group import Group, Keys
+from spoc.storage.desks.group import Group
 from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
+from spoc.storage.keyring import Keys
 from spoc.storage.migrations import keep_local, local
 from spoc.storage.secrecy import restricted
 from spoc.sync import segment

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spoc.storage.desk import Desk
-from spoc.storage.desks.group import Group, Keys
+from spoc.storage.desks.group import Group
+from spoc.storage.keyring import Keys
 from spoc.storage.store import Store
 from spoc.sync.transport import Transport
 

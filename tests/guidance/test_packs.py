@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import spoc.guidance
-from spoc.guidance.pack import FIELDS, LISTS, available, load
+from spoc.guidance.lists import FIELDS, LISTS
+from spoc.guidance.pack import available, load
 from spoc.model.errors import BadPack
 from spoc.model.rules.codes import BRIEF, Code, Pack
 

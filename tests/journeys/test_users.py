@@ -27,7 +27,7 @@ from spoc.screens.desk.users.users import AddUserScreen, UsersScreen
 from spoc.storage import desk, sealing, set_up
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import keys, paper_codes
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 from spoc.widgets.preferences import Preferences
@@ -283,7 +283,7 @@ async def test_a_user_who_leaves_is_removed_and_their_call_is_open_to_all(
         await type_in(pilot, "r")
         await until(pilot, lambda: asked.shown)
         await pilot.resize_terminal(80, 24)
-        last = " ".join(keys.code_groups(asked.code)[-1])
+        last = " ".join(paper_codes.code_groups(asked.code)[-1])
         await until(
             pilot,
             lambda: last in "\n".join(each.text for each in asked._compositor.render_strips()),
@@ -291,7 +291,7 @@ async def test_a_user_who_leaves_is_removed_and_their_call_is_open_to_all(
         await type_in(pilot, "AAAA", "<enter>")
         await until(pilot, lambda: "That is not group" in str(asked.query_one("#message").content))
         assert len(everybody(page)) == 2, "nobody goes before the new code is on paper"
-        await type_in(pilot, keys.code_groups(asked.code)[asked.asked - 1], "<enter>")
+        await type_in(pilot, paper_codes.code_groups(asked.code)[asked.asked - 1], "<enter>")
         await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
         assert keys.recovery_seed(folder, asked.code)
         await until(pilot, lambda: "cannot sign in" in said(page))
@@ -343,7 +343,7 @@ async def test_where_it_takes_two_the_second_agrees_before_anybody_is_removed(
         asked.set_focus(second)
         await type_in(pilot, "Otto Lead", "<enter>", HERS, "<enter>")
         await until(pilot, lambda: asked.shown)
-        await type_in(pilot, keys.code_groups(asked.code)[asked.asked - 1], "<enter>")
+        await type_in(pilot, paper_codes.code_groups(asked.code)[asked.asked - 1], "<enter>")
         await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
     with pytest.raises(WrongPassphrase):
         desk.sign_in(place, HERS, "Bea Rose", window=False)

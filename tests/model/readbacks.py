@@ -6,7 +6,8 @@ from typing import Any
 
 from samples import GENERIC, a_sheet
 
-from spoc.model.documents.readback.readback import Call, text_of
+from spoc.model.documents.readback.readback import text_of
+from spoc.model.documents.readback.readback_words import Call
 from spoc.model.forms.contact import missing_to_close
 from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.forms.sheet import Action, Answer, Person, Response, Sheet

@@ -16,7 +16,7 @@ from spoc.model.ledger.entry import (
     encode,
     entry_id,
 )
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 
 IDS = st.binary(min_size=16, max_size=16)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoc.guidance.pack import load
-from spoc.model.documents import contact_from_json
+from spoc.model.documents import contact_from_json, given_values
 from spoc.model.documents.contact_from_json import ContactInput, Rules, read
 from spoc.model.documents.contact_to_json import StoredContact, contact_json
 from spoc.model.errors import BadInput
@@ -248,9 +248,9 @@ def test_whatever_stands_in_a_field_is_read_or_refused_in_words(said: dict[str, 
 @given(st.text(alphabet="0123456789-+:TZ /.thwdmonjan", max_size=25))
 def test_no_time_or_day_fails_but_in_words(text: str) -> None:
     for parse in (
-        lambda: contact_from_json.instant(text),
-        lambda: contact_from_json.day(text, NOW.date(), past=True),
-        lambda: contact_from_json.due_rule(text, NOW, HOURS),
+        lambda: given_values.instant(text),
+        lambda: given_values.day(text, NOW.date(), past=True),
+        lambda: given_values.due_rule(text, NOW, HOURS),
     ):
         try:
             parse()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import Folded, columns, fits, fold
-from spoc.model.ledger.records import Column, Table, Value
+from spoc.model.ledger.table import Column, Table, Value
 
 FIELDS = ("name", "kind", "issues.burn", "issues.fall", "later")
 VALUES: st.SearchStrategy[Value] = st.none() | st.booleans() | st.sampled_from(["a", "b", "c"])

@@ -15,7 +15,7 @@ from samples import ADVISOR, SEEDED, Clock, a_sheet, close_one, set_up
 
 from spoc.model.forms.sheet import Action, Person
 from spoc.model.ledger.entry import Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.measures.measure import NOT_RECORDED
 from spoc.model.measures.period import Span, month, of_kind, parse_period, spans, week, year_before
 from spoc.reports import returns

@@ -16,7 +16,7 @@ from spoc.screens.desk.arriving.first import FirstScreen
 from spoc.screens.desk.arriving.setup import CodeScreen
 from spoc.screens.desk.arriving.signin import SignInScreen
 from spoc.screens.desk.board import BoardScreen
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import paper_codes
 from spoc.widgets.preferences import Preferences
 
 
@@ -35,7 +35,9 @@ async def confirm(pilot: Pilot[Any]) -> None:
     app = pilot.app
     await until(pilot, lambda: isinstance(app.screen, CodeScreen) and "Group" in page(pilot))
     screen: Any = app.screen
-    await type_in(pilot, keys.code_groups(screen._prepared.code)[screen.asked - 1], "<enter>")
+    await type_in(
+        pilot, paper_codes.code_groups(screen._prepared.code)[screen.asked - 1], "<enter>"
+    )
     await until(pilot, lambda: isinstance(app.screen, BoardScreen))
 
 

@@ -23,7 +23,7 @@ from bench.made_up import GENERIC
 from spoc.app import SpocApp
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import RELEASE_FORM
-from spoc.model.ledger.records import Column
+from spoc.model.ledger.table import Column
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.email import EmailScreen
 from spoc.screens.call.reason import ReasonScreen

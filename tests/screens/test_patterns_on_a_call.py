@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from spoc.cli.commands import commands
 from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.call.prompt import PromptScreen
 from spoc.storage import set_up

@@ -9,7 +9,7 @@ from screens.conftest import PASSPHRASE, burst, page, until
 from spoc.app import SpocApp
 from spoc.screens.desk.arriving.setup import CodeScreen, best
 from spoc.storage import desk as desks
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import paper_codes
 from spoc.widgets.forms.line_input import LineInput
 from spoc.widgets.preferences import Preferences
 
@@ -31,7 +31,7 @@ async def to_code(pilot: object) -> CodeScreen:
 async def test_a_desk_is_set_up_in_one_go_of_typing(new: SpocApp) -> None:
     async with new.run_test(size=(80, 24)) as pilot:
         screen = await to_code(pilot)
-        group = keys.code_groups(screen._prepared.code)[screen.asked - 1]
+        group = paper_codes.code_groups(screen._prepared.code)[screen.asked - 1]
         assert " ".join(group) in page(pilot)
         burst(pilot, f"{group.lower()}⏎")
         await until(pilot, lambda: new.desk)
@@ -47,7 +47,7 @@ async def test_a_desk_is_set_up_in_one_go_of_typing(new: SpocApp) -> None:
 async def test_the_code_hides_while_a_group_is_typed(new: SpocApp) -> None:
     async with new.run_test(size=(80, 24)) as pilot:
         screen = await to_code(pilot)
-        shown = " ".join(keys.code_groups(screen._prepared.code)[0])
+        shown = " ".join(paper_codes.code_groups(screen._prepared.code)[0])
         assert shown in page(pilot)
         burst(pilot, "zz")
         await until(pilot, lambda: shown not in page(pilot))

@@ -34,7 +34,7 @@ from spoc.storage.followups import queue, requests
 from spoc.storage.ledger import audit
 from spoc.storage.ledger.conflicts import removal
 from spoc.storage.migrations import local
-from spoc.storage.secrecy import keyfile, keys
+from spoc.storage.secrecy import keyfile, keys, paper_codes
 from spoc.storage.service import passphrases, roles, saved, settings, users
 from spoc.storage.store_folder import EXTRACT_FILE
 from spoc.storage.upkeep import doctor
@@ -228,7 +228,7 @@ def test_a_slot_that_says_it_opens_the_records_is_given_no_new_key(desk: Desk) -
     slots = tuple(replace(each, extract=False) for each in content.slots)
     keyfile.write(desk.folder, replace(content, slots=slots), former)
     users.add(desk, "Tom Hale", "advisor", "eleven words for Tom alone")
-    users.remove(desk, users.by_name(desk.store, desk.actor, "Tom Hale").id, keys.new_code())
+    users.remove(desk, users.by_name(desk.store, desk.actor, "Tom Hale").id, paper_codes.new_code())
     opened = keys.unlock(desk.folder, ANN, "Ann Lyst")
     nora = keys.unlock(desk.folder, NORA, "Nora Named")
     assert opened.extract and opened.data_key != nora.data_key and opened.former_key != desk.key

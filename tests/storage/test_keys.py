@@ -24,10 +24,11 @@ from spoc.model.errors import (
     StoreTooNew,
     WrongPassphrase,
 )
-from spoc.storage.secrecy import keyfile, keys, tries
+from spoc.storage import sealing
+from spoc.storage.secrecy import keyfile, keys, paper_codes, tries
 from spoc.storage.store_folder import write_durably
 
-CHEAP = keys.Cost(memory=64, passes=1, lanes=1)
+CHEAP = sealing.Cost(memory=64, passes=1, lanes=1)
 ANN, BEN = b"a" * 16, b"b" * 16
 PASS, OTHER = "correct horse battery", "staple the yellow kite"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -74,7 +75,7 @@ def create(folder: Path) -> tuple[bytes, str]:
 
 
 def test_full_cost_is_128_mib_three_passes_four_lanes() -> None:
-    assert keys.Cost(memory=131_072, passes=3, lanes=4) == keys.COST
+    assert sealing.Cost(memory=131_072, passes=3, lanes=4) == keys.COST
 
 
 def test_the_passphrase_opens_what_create_made(folder: Path) -> None:
@@ -233,11 +234,11 @@ def test_a_recovery_code_with_a_group_missing_is_refused_in_words(folder: Path) 
 
 def test_one_group_of_the_code_is_confirmed_with_its_confusable_letters() -> None:
     code = "A01B-CDEF-GHJK-MNPQ-RSTV-WXYZ-2345"
-    assert keys.confirm(code, 1, " aoib ")
-    assert keys.confirm(code, 1, "AOLB")
-    assert not keys.confirm(code, 2, "A01B")
-    assert not keys.confirm(code, 1, "A01")
-    assert not keys.confirm(code, 8, "2345")
+    assert paper_codes.confirm(code, 1, " aoib ")
+    assert paper_codes.confirm(code, 1, "AOLB")
+    assert not paper_codes.confirm(code, 2, "A01B")
+    assert not paper_codes.confirm(code, 1, "A01")
+    assert not paper_codes.confirm(code, 8, "2345")
 
 
 # --- a file that is not as it should be ----------------------------------------------------------
@@ -355,7 +356,7 @@ def test_a_kill_before_either_rename_leaves_the_old_passphrase_working(
     script = f"""
 import os, signal, sys
 from pathlib import Path
-from spoc.storage.secrecy import keyfile
+from spoc.storage import sealing
 from spoc.storage.secrecy import keys
 real, calls = os.replace, []
 def killed(*a):
@@ -364,7 +365,7 @@ def killed(*a):
         os.kill(os.getpid(), signal.SIGKILL)
     real(*a)
 os.replace = killed
-keys.change_passphrase(Path({str(folder)!r}), {ANN!r}, {PASS!r}, {OTHER!r}, keys.Cost(64, 1, 1))
+keys.change_passphrase(Path({str(folder)!r}), {ANN!r}, {PASS!r}, {OTHER!r}, sealing.Cost(64, 1, 1))
 """
     ended = subprocess.run([sys.executable, "-c", script], check=False)
     assert ended.returncode == -9

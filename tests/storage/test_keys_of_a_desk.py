@@ -10,7 +10,7 @@ from spoc.model.errors import BadInput, NotAllowed, Refusal
 from spoc.storage import desk, sealing, set_up
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
-from spoc.storage.secrecy import keys, restricted
+from spoc.storage.secrecy import paper_codes, restricted
 from spoc.storage.service import second, users
 from spoc.storage.upkeep import daily
 from spoc.storage.upkeep.verify import verify
@@ -72,7 +72,7 @@ def test_who_alone_has_a_restricted_contact_is_not_removed_by_the_way(
     kims = desk.hand_over(adas, desk.unlock(adas, OTHER, "Kim Field"))
     record = close_one(kims.store, kim, values={**STAFF, "about_staff": "Ada Shah"})
     adas = desk.hand_over(kims, desk.unlock(kims, WORDS, "Ada Shah"))
-    code, new = second.Beside(prepared.code), keys.new_code()
+    code, new = second.Beside(prepared.code), paper_codes.new_code()
     with pytest.raises(BadInput, match="1 restricted contact or call is opened to them alone"):
         users.remove(adas, kim.id, new, beside=code)
     with pytest.raises(NotAllowed, match=r"You are none of these.*Nobody who is here now may"):

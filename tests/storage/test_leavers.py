@@ -16,7 +16,7 @@ from spoc.storage import desk as desks
 from spoc.storage import sealing, set_up
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
-from spoc.storage.secrecy import comparing, keyfile, keys
+from spoc.storage.secrecy import comparing, keyfile, keys, paper_codes
 from spoc.storage.secrecy.rekeying import key_in_force
 from spoc.storage.service import passphrases, users
 from spoc.storage.upkeep.verify import verify
@@ -49,7 +49,7 @@ def test_a_leaver_who_puts_their_entry_back_is_let_in_nowhere_and_everybody_is_t
     joined(desk, "Tom Hale", "advisor", OWN)
     before, _ = keyfile.read(folder)
     shutil.copytree(folder, folder.parent / "toms copy")
-    users.remove(desk, users.by_name(desk.store, desk.actor, "Tom Hale").id, keys.new_code())
+    users.remove(desk, users.by_name(desk.store, desk.actor, "Tom Hale").id, paper_codes.new_code())
     desk.close()
     settle(folder)
     now, former = keyfile.read(folder)
@@ -72,7 +72,7 @@ def test_the_recovery_code_that_a_leaver_saw_or_planted_is_gone_with_them(
 ) -> None:
     desk = sign_in(folder, clock)
     joined(desk, "Tom Hale", "advisor", OWN)
-    planted = keys.new_code()
+    planted = paper_codes.new_code()
     content, former = keyfile.read(folder)
     public = sealing.public_of(keys._recovery_private(content.store, planted))
     sealed = sealing.seal(public, desk.key, content.store)
@@ -82,7 +82,7 @@ def test_the_recovery_code_that_a_leaver_saw_or_planted_is_gone_with_them(
     (said,) = comparing.differences(desk.store.reader, folder)
     assert "The recovery code of the key file is not the one that the record names" in said
     assert said in verify(desk.store).findings
-    fresh = keys.new_code()
+    fresh = paper_codes.new_code()
     users.remove(desk, users.by_name(desk.store, desk.actor, "Tom Hale").id, fresh)
     assert comparing.differences(desk.store.reader, folder) == []
     desk.close()

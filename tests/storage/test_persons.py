@@ -12,7 +12,7 @@ from samples import ADVISOR, Clock, a_colleague, close_one, set_up
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.sheet import Action, Person
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Column, Value
+from spoc.model.ledger.table import Column, Value
 from spoc.storage.contacts import contacts
 from spoc.storage.ledger import append
 from spoc.storage.persons import (

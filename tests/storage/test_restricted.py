@@ -10,7 +10,7 @@ from storage.conftest import MARK, STAFF, Team, close, keep, marked, reached, st
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules import recipients
 from spoc.storage.contacts import contacts, releases
 from spoc.storage.contacts.call import drafts, sheets

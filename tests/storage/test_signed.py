@@ -12,6 +12,7 @@ import pytest
 from samples import a_sheet
 
 from spoc.model.errors import DiskFull, NotAllowed, WrongPassphrase
+from spoc.model.ledger.chain import Report
 from spoc.model.ledger.entry import Actor, Command, LedgerPosition, canonical, encode, entry_id
 from spoc.model.ledger.ids import hlc
 from spoc.storage import desk as desks
@@ -25,12 +26,12 @@ from spoc.storage.driver import Database, connect
 from spoc.storage.ledger import append, audit, belief
 from spoc.storage.ledger.receive import carry
 from spoc.storage.migrations import TRIGGERS, local
-from spoc.storage.secrecy import keyfile, keys
+from spoc.storage.secrecy import keyfile, keys, paper_codes
 from spoc.storage.service import settings, users
 from spoc.storage.service.second import Beside
 from spoc.storage.store import utc_now
 from spoc.storage.upkeep import daily
-from spoc.storage.upkeep.verify import Report, rebuild, verify
+from spoc.storage.upkeep.verify import rebuild, verify
 
 NORA, BEA, EVE = "four plain words here", "five other words for you", "six words that Eve has"
 HEARD = "What was heard."
@@ -324,9 +325,9 @@ def test_nobody_removes_somebody_who_is_more_than_they_may_make(service: Service
     desk = service.at("Bea Bird", BEA)
     nora = users.by_name(desk.store, desk.actor, "Nora Named")
     with pytest.raises(NotAllowed, match="no other named professional: the recovery code"):
-        users.remove(desk, nora.id, keys.new_code())
+        users.remove(desk, nora.id, paper_codes.new_code())
     with pytest.raises(WrongPassphrase):
-        users.remove(desk, nora.id, keys.new_code(), beside=Beside(keys.new_code()))
+        users.remove(desk, nora.id, paper_codes.new_code(), beside=Beside(paper_codes.new_code()))
     (heads,) = desk.store.reader.conn.execute(
         "SELECT _heads FROM user WHERE id = ?", (nora.id,)
     ).fetchone()
@@ -341,7 +342,7 @@ def test_nobody_removes_somebody_who_is_more_than_they_may_make(service: Service
     desk.close()
     desk = service.at("Bea Bird", BEA)
     code = Beside(service.code)
-    assert users.remove(desk, nora.id, keys.new_code(), beside=code) == "Nora Named"
+    assert users.remove(desk, nora.id, paper_codes.new_code(), beside=code) == "Nora Named"
     assert verify(desk.store).findings == report.findings, "with the code, as she was the only one"
     desk.close()
 
@@ -351,7 +352,7 @@ def test_what_a_leaver_signs_counts_for_nothing(
 ) -> None:
     private = keys.unlock(service.folder, BEA, "Bea Bird").private_key
     desk = service.at("Nora Named", NORA)
-    users.remove(desk, service.bea.id, keys.new_code())
+    users.remove(desk, service.bea.id, paper_codes.new_code())
     desk.store.keyring.hold(service.bea.id, private)
     said = {"contact": service.contact.hex(), "text": "No referral advised."}
     leaver = Actor(service.bea.id, "Bea Bird", "advisor")
@@ -414,7 +415,7 @@ def test_an_older_copy_that_was_put_back_is_said_at_every_sign_in_from_then_on(
     elif what == "the records":
         audit.record(desk.store, desk.actor, "export").result()
     else:
-        users.remove(desk, service.bea.id, keys.new_code())
+        users.remove(desk, service.bea.id, paper_codes.new_code())
     desk.close()
     shutil.copytree(service.folder, later)
     for name in {"the records": ["spoc.db"], "the key file": ["spoc.keys"]}.get(

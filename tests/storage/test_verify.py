@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from samples import ADVISOR, Clock, a_colleague, close_one, raw
 
-from spoc.model.ledger.chain import ChainCheck, LedgerRow, short_hash
+from spoc.model.ledger.chain import ChainCheck, LedgerRow, Report, short_hash
 from spoc.model.ledger.entry import Command, canonical, entry_id
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
@@ -18,7 +18,6 @@ from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import (
     TOLD,
-    Report,
     differing,
     keep_verified,
     last_verified,

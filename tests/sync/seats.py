@@ -7,6 +7,7 @@ from pathlib import Path
 from samples import ADVISOR, Clock, set_up
 
 from spoc.model.forms.forms import CONTACT_FORM, Field
+from spoc.storage import keyring
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.group import DeskMember, Group
@@ -86,7 +87,7 @@ class Seats:
 
 
 def _own(db: Database, desk: Desk, group: Group) -> DeskMember:
-    own = groups.own_keys(db, desk.store.now())
+    own = keyring.own_keys(db, desk.store.now())
     groups.keep_group(db, group)
     return DeskMember(own.id, f"Desk {desk.folder.name}", own.verifying, own.sealing)
 

@@ -10,7 +10,7 @@ from samples import ADVISOR, HANDS, PRIVATE, a_colleague, close_one
 from sync.seats import Seats
 
 from spoc.model.ledger.entry import Actor
-from spoc.storage import sealing
+from spoc.storage import keyring, sealing
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
@@ -209,7 +209,7 @@ def test_records_sent_as_an_audit_trail_are_refused_and_stay_records(service: Se
     close_one(desk.store)
     stream = bytes.fromhex(local(desk.store.reader, "stream"))
     entries = [each for _, _, each in places.entries(desk.store.reader, stream, 0)]
-    own = desk.store.submit(lambda db: groups.own_keys(db, desk.store.now())).result()
+    own = desk.store.submit(lambda db: keyring.own_keys(db, desk.store.now())).result()
     key = next(
         each.public for each in restricted.users(desk.store.reader) if each.id == service.lead.id
     )

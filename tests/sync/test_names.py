@@ -17,6 +17,7 @@ from sync.test_erasing import NAMED, said_of
 from sync.test_rules import agree, call, held
 
 from spoc.model.ledger.entry import canonical
+from spoc.storage import keyring
 from spoc.storage.contacts import contacts, erasing
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places, shut_out
@@ -87,7 +88,9 @@ def test_what_an_earlier_version_said_of_its_ends_is_still_read(two: Seats) -> N
     fields = {"spoc": 1, "group": two.group.id.hex(), "by": by, "name": "0123456789abcdef"}
     old, said = canonical(fields), canonical(later)
     own = (
-        two.desks[0].store.submit(lambda db: groups.own_keys(db, two.desks[0].store.now())).result()
+        two.desks[0]
+        .store.submit(lambda db: keyring.own_keys(db, two.desks[0].store.now()))
+        .result()
     )
     key = hkdf(two.group.key, old, b"spoc heads 1")
     file = before.parent.parent / by / "0123456789abcdef.head"
@@ -193,7 +196,7 @@ def in_the_former_form(seats: Seats) -> list[Path]:
             continue
         content, salt, last = segment.packed(entries), os.urandom(32), len(entries)
         own = desk.store.submit(
-            lambda db, desk=desk: groups.own_keys(db, desk.store.now())
+            lambda db, desk=desk: keyring.own_keys(db, desk.store.now())
         ).result()
         head = canonical(
             {

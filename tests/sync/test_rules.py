@@ -16,7 +16,7 @@ from spoc.intake.reading import of_bytes
 from spoc.model.attendance.review import Review
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import canonical
-from spoc.storage import sealing
+from spoc.storage import keyring, sealing
 from spoc.storage.attendances import importing, listing, reviewing, showing, withdrawing
 from spoc.storage.attendances.importing import Listed
 from spoc.storage.contacts import contacts, corrections
@@ -419,7 +419,7 @@ def test_a_payload_that_is_missing_without_an_erasure_is_held_back_and_named(two
     upto = dict(places.last_of_records(two.desks[1].store.reader)).get(stream, 0)
     entries = [each for _, _, each in places.entries(store.reader, stream, upto)]
     last = upto + len(entries)
-    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    own = store.submit(lambda db: keyring.own_keys(db, store.now())).result()
     bare = [each._replace(body=None) for each in entries]
     name, data = segment.sealed(
         two.group, SegmentHeader(stream, upto + 1, last, own.id), bare, own.sign

@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 from sync.test_two_desks import WORDS, Two, cheap, two  # noqa: F401
 
+from spoc.storage import keyring
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.desks import group as groups
 from spoc.sync import sending
@@ -53,7 +54,7 @@ def writes_on(two: Two) -> list[Path]:  # noqa: F811
         transport = Folder(two.share)
         db = desk.store.reader
         group = groups.group_of(db)
-        own = desk.store.submit(lambda db: groups.own_keys(db, desk.store.now())).result()
+        own = desk.store.submit(lambda db: keyring.own_keys(db, desk.store.now())).result()
         assert group
         visit = SyncVisit(desk, transport, group, own, transport.list())
         assert sending.send(visit, lambda *said: None, Event()) > 0

@@ -12,9 +12,9 @@ from sync.seats import Seats
 from sync.test_rules import call, held
 
 from spoc.model.ledger.entry import Carried, Command
+from spoc.storage import keyring
 from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
-from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.ledger import erasing
 from spoc.storage.ledger.receive import held_back
@@ -56,7 +56,7 @@ def puts(
 ) -> None:
     """A hostile desk of the service carries these: sealed and signed as a segment should be."""
     store = seats.desks[1].store
-    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    own = store.submit(lambda db: keyring.own_keys(db, store.now())).result()
     header = SegmentHeader(stream, upto + 1, upto + len(entries), own.id)
     name, data = segment.sealed(seats.group, header, entries, own.sign)
     place.put_new(f"{seats.group.id.hex()}/{name}", data)

@@ -249,7 +249,7 @@ def list_contacts(
 
 def _wanted(desk: "Desk", asked: dict[str, Any]) -> "ContactFilter":
     """The filter from the options, each checked. Raises BadInput."""
-    from spoc.model.documents import contact_from_json
+    from spoc.model.documents import given_values
     from spoc.model.errors import BadInput
     from spoc.model.hearing.code_match import ways
     from spoc.model.rules.clock import to_local
@@ -257,8 +257,8 @@ def _wanted(desk: "Desk", asked: dict[str, Any]) -> "ContactFilter":
 
     require(desk.actor.role, "contact.list")
     today = to_local(desk.store.now()).date()
-    since = contact_from_json.day(asked["since"], today, past=True) if asked["since"] else None
-    until = contact_from_json.day(asked["until"], today, past=True) if asked["until"] else None
+    since = given_values.day(asked["since"], today, past=True) if asked["since"] else None
+    until = given_values.day(asked["until"], today, past=True) if asked["until"] else None
     if since and until and until < since:
         raise BadInput("--until is before --since; nothing was listed.")
     codes = {}
@@ -267,7 +267,7 @@ def _wanted(desk: "Desk", asked: dict[str, Any]) -> "ContactFilter":
             every = desk.store.pack.lists.get(name, ())
             try:
                 by = ways(desk.store.pack, name)
-                codes[name] = contact_from_json.code_of(asked[name], every, every, by).code
+                codes[name] = given_values.code_of(asked[name], every, every, by).code
             except BadInput as refused:
                 raise BadInput(f"--{name}: {refused}") from None
     return listing.ContactFilter(

@@ -49,14 +49,14 @@ def list_prompts(
     Counts closed contacts. A prompt that was dismissed every time is marked NEVER DONE: look at its rule
     or its words again.
     """
-    from spoc.model.documents import contact_from_json
+    from spoc.model.documents import given_values
     from spoc.storage.contacts import prompts
     from spoc.storage.contacts.reading import listing
 
     with closing(open_desk(folder, user, passphrase_file)) as desk:
         today = to_local(desk.store.now()).date()
-        first = listing.start_of(contact_from_json.day(since, today, past=True)) if since else ""
-        last = listing.end_of(contact_from_json.day(until, today, past=True)) if until else "~"
+        first = listing.start_of(given_values.day(since, today, past=True)) if since else ""
+        last = listing.end_of(given_values.day(until, today, past=True)) if until else "~"
         counted = prompts.counts(desk.store, desk.actor, first, last)
     click.echo(f"{'':5} {'':5} {'fired':>6} {'done':>6} {'over-':>6} {'left':>6}")
     click.echo(f"{'':5} {'':5} {'':>6} {'':>6} {'ridden':>6} {'out':>6}")

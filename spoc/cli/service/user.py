@@ -150,7 +150,7 @@ def remove(
     once, on the last line, and the old one opens nothing. Close spoc's window first, or remove the user there.
     """
     from spoc.storage.desk import sign_in
-    from spoc.storage.secrecy import keys
+    from spoc.storage.secrecy import keys, paper_codes
     from spoc.storage.secrecy.rekeying import key_in_force
     from spoc.storage.service import users
     from spoc.storage.service.second import Beside
@@ -170,7 +170,7 @@ def remove(
                     variable="SPOC_SECOND_PASSPHRASE",
                 )
                 beside = Beside(name=second, passphrase=asked)
-            code = keys.new_code()
+            code = paper_codes.new_code()
             gone = users.remove(desk, leaver, code, losing=losing, beside=beside)
             actor, extract = desk.actor, desk.store.is_extract
         if extract:

@@ -13,7 +13,7 @@ from spoc.model.demo.words import Story
 from spoc.model.forms.sheet import UNBORN, Kept, Person
 from spoc.model.forms.sheet_commands import REMEMBERED
 from spoc.model.ledger.ids import uuid7
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.values import nhs_number
 from spoc.model.values.dates import whole_months
 

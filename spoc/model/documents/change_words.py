@@ -8,7 +8,7 @@ from typing import Any
 
 from spoc.model.forms.forms import RELEASE_FORM, Field
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Column, Table
+from spoc.model.ledger.table import Column, Table
 from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.codes import Pack
 from spoc.model.values.dates import shown_day

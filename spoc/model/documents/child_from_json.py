@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.persons.record_fields import DIED, ON_ROW, RECORD, UNKNOWN, Fact
 
 FACTS = tuple(each for each in RECORD if each.key not in (*ON_ROW, "age"))

@@ -14,10 +14,7 @@ from typing import Any
 
 from spoc.model.documents import birth_from_json, child_from_json
 from spoc.model.documents.child_from_json import ChildSaid
-from spoc.model.documents.given_values import code_of as code_of
-from spoc.model.documents.given_values import day as day
-from spoc.model.documents.given_values import due_rule as due_rule
-from spoc.model.documents.given_values import instant as instant
+from spoc.model.documents.given_values import code_of, day, due_rule, instant
 from spoc.model.errors import BadInput
 from spoc.model.followups.followup import HOLDER_FORM
 from spoc.model.forms.child import AGE, DOB, EDD, NUMBER, doubted

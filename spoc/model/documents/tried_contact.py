@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from spoc.model.documents.contact_from_json import Rules, read
-from spoc.model.documents.readback.readback import Call, lines_of
+from spoc.model.documents.readback.readback import lines_of
+from spoc.model.documents.readback.readback_words import Call
 from spoc.model.forms.contact import missing_to_close
 from spoc.model.rules.clock import Hours, to_local
 from spoc.model.rules.guiding.guide import ASK, STOP, TELL

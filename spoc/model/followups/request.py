@@ -11,7 +11,7 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action
 from spoc.model.ledger.fold import VOID
 from spoc.model.ledger.ids import derived
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Code, Pack
 from spoc.model.values.instants import utc_text

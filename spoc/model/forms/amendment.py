@@ -17,7 +17,7 @@ from spoc.model.forms.child import (
     unlikely,
     with_birth,
 )
-from spoc.model.ledger.records import Column, Value
+from spoc.model.ledger.table import Column, Value
 from spoc.model.rules.clock import Hours, shown_instant, to_local
 from spoc.model.rules.codes import Code
 from spoc.model.rules.due import DueRule, due, due_typed, parse_due, parse_when

@@ -9,8 +9,8 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action, Kept, Person, Response, Sheet
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Value, natural_id
 from spoc.model.ledger.records import tables as every_table
+from spoc.model.ledger.table import Value, natural_id
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Code
 from spoc.model.rules.guiding.guide import Guide

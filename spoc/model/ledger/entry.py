@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 
 FORMAT = 1
 _CANONICAL = json.JSONEncoder(  # values never contain themselves, so json need not look for that

@@ -7,7 +7,8 @@ and codes of the pack's lists are kept; of everything else only what is named.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spoc.model.ledger.records import FOLLOWED, Column, Table
+from spoc.model.ledger.records import FOLLOWED
+from spoc.model.ledger.table import Column, Table
 
 WORDS = "in words"  # stands where somebody typed something: that they did is counted, what it was is not kept
 _PLAIN = ("instant", "ref", "flag", "int")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from spoc.model.ledger.entry import Entry
-from spoc.model.ledger.records import Kind, Table, Value, by_name
+from spoc.model.ledger.table import Kind, Table, Value, by_name
 
 REF = re.compile("[0-9a-f]{32}")  # the id of a record, as a payload spells it
 VOID = "_void"  # the field that removes a record

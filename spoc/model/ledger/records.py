@@ -14,13 +14,7 @@ from spoc.model.followups.request_steps import REQUEST_FIELDS
 from spoc.model.forms.forms import CONTACT_FORM, RELEASE_FORM, Field
 from spoc.model.ledger.safety_net import safety_net
 from spoc.model.ledger.service_records import service
-from spoc.model.ledger.table import Column as Column
-from spoc.model.ledger.table import Kind as Kind
-from spoc.model.ledger.table import Table as Table
-from spoc.model.ledger.table import Value as Value
-from spoc.model.ledger.table import by_name as by_name
-from spoc.model.ledger.table import natural_id as natural_id
-from spoc.model.ledger.table import owned as owned
+from spoc.model.ledger.table import Column, Kind, Table
 from spoc.model.ledger.table import table as _table
 
 _OF_FORM: dict[str, Kind] = {

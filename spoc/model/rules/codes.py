@@ -15,7 +15,7 @@ from spoc.model.hearing.denial import Denial
 from spoc.model.measures.measure import Counting
 from spoc.model.rules.due import DueRule
 from spoc.model.rules.guiding.guide import Guide
-from spoc.model.rules.source import Source as Source
+from spoc.model.rules.source import Source
 from spoc.model.values.plain import words_within
 
 # The lists in which nothing is guessed: their codes fire prompts, or say what was done.

@@ -13,7 +13,7 @@ from typing import Any
 from spoc.model.errors import BadInput
 from spoc.model.forms.forms import Field
 from spoc.model.forms.sheet import Kept, Person, Sheet
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack
 from spoc.model.rules.guiding.condition import Facts

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from spoc.model.persons import record_fields
 from spoc.model.values.plain import visible
 from spoc.storage.persons import person_page
 from spoc.storage.persons.person_page import PersonPage
@@ -70,13 +71,13 @@ def _lines(of: PersonPage, store: Store) -> Iterator[ChildLine]:
     if not record.household and not record.cares_for:
         yield ChildLine("Household", "nobody named yet: m adds who lives there or cares", "$dim")
     last = ""
-    for each in (statement for fact in person_page.RECORD for statement in record.of(fact.key)):
+    for each in (statement for fact in record_fields.RECORD for statement in record.of(fact.key)):
         if each.key == "died":
             yield ChildLine(
                 "Died", f"{each.words(pack)} ({each.source()})", "bold", "fact", each.id
             )
             continue
-        name = person_page.BY_KEY[each.key].label
+        name = record_fields.BY_KEY[each.key].label
         yield ChildLine(
             "" if name == last else name,
             f"{each.words(pack)} ({each.source()})",

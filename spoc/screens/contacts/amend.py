@@ -20,7 +20,7 @@ from spoc.model.forms.amendment import (
 )
 from spoc.model.forms.child import NUMBER, Interpretation, Terms, child_of, doubted
 from spoc.model.hearing.code_match import ways
-from spoc.model.ledger.records import Column
+from spoc.model.ledger.table import Column
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Code
 from spoc.model.values.instants import from_text

@@ -9,8 +9,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from spoc.model.documents.readback.readback import SAFE, VERSIONS, Call, banner, lines_of, text_of
+from spoc.model.documents.readback.readback import SAFE, VERSIONS, banner, lines_of, text_of
 from spoc.model.documents.readback.readback_safe import withheld
+from spoc.model.documents.readback.readback_words import Call
 from spoc.model.errors import Refusal
 from spoc.model.forms.sheet import children_words
 from spoc.model.values.plain import visible

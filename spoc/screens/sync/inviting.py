@@ -13,7 +13,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.desk.arriving.setup import code_lines
 from spoc.screens.desk.pages.asking import AskedLine, AskingScreen
 from spoc.storage.desk import Desk
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import paper_codes
 from spoc.widgets.forms.paths import typed_path
 from spoc.widgets.pages.bindings import DESK, key
 from spoc.widgets.pages.keybar import KeyBar
@@ -80,7 +80,9 @@ class InvitedScreen(ModalScreen[None]):
                 "day. Esc takes it off the screen for good.",
                 id="words", markup=False,
             )  # fmt: skip
-            yield Static(code_lines(keys.code_groups(self._code), False), id="code", markup=False)
+            yield Static(
+                code_lines(paper_codes.code_groups(self._code), False), id="code", markup=False
+            )
             yield Static(
                 "Then the new desk presses j on its first page and syncs once. Sync here after that: it shows a "
                 "fingerprint to compare by voice, and lets the new desk in.",
@@ -93,7 +95,9 @@ class InvitedScreen(ModalScreen[None]):
         self.query_one("#code", Static).update("")
 
     def on_screen_resume(self) -> None:
-        self.query_one("#code", Static).update(code_lines(keys.code_groups(self._code), False))
+        self.query_one("#code", Static).update(
+            code_lines(paper_codes.code_groups(self._code), False)
+        )
 
     def action_done(self) -> None:
         self.query_one("#code", Static).update("")

@@ -7,7 +7,7 @@ from datetime import date
 from spoc.model.attendance.cell_values import age_in_months, from_text
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.persons.match import Described, Match
 from spoc.model.rules.access import require
 from spoc.storage.attendances.reviewing import change

@@ -10,7 +10,7 @@ from spoc.model.attendance.coverage import CLOSED, CoverageLimits, Day, Listing,
 from spoc.model.attendance.reconcile import record_of
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require
 from spoc.storage.attendances.listing import local_now
 from spoc.storage.driver import Database

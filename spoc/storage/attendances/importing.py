@@ -30,7 +30,7 @@ from spoc.model.attendance.row import GONE, Attendance, Rejected, placed
 from spoc.model.attendance.summary import Summary
 from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Actor, Command, Seal
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import counted

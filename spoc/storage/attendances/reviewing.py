@@ -11,7 +11,7 @@ from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.due import parse_due
 from spoc.model.values.instants import utc_text

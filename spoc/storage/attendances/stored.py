@@ -13,7 +13,7 @@ from spoc.model.attendance.reconcile import StoredAttendance
 from spoc.model.attendance.row import FIELDS, GONE
 from spoc.model.attendance.visits import Visit, events
 from spoc.model.ledger.entry import Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.persons.match import Described, compare
 from spoc.model.rules.guiding.thresholds import find_patterns
 from spoc.model.values.dates import shown_day

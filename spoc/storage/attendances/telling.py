@@ -11,7 +11,7 @@ from spoc.model.attendance.letters import offered
 from spoc.model.attendance.sharing import SharedAttendance
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
 from spoc.storage.attendances import listing, showing

@@ -9,7 +9,7 @@ from typing import Any
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command, Entry
 from spoc.model.ledger.fold import fold
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require
 from spoc.storage.attendances.reviewing import change
 from spoc.storage.driver import Database

@@ -10,7 +10,7 @@ from spoc.model.forms.form_input import labels
 from spoc.model.forms.sheet import Sheet, not_taken, without_typed
 from spoc.model.forms.sheet_commands import Writing, written
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import require
 from spoc.model.rules.guiding.guiding import Guided, outcomes

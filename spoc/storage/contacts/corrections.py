@@ -10,8 +10,7 @@ from spoc.model.forms.sheet import NAMED, UNBORN, Action, Person, Response
 from spoc.model.forms.sheet_commands import REMEMBERED
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Value
-from spoc.model.ledger.table import natural_id
+from spoc.model.ledger.table import Value, natural_id
 from spoc.model.rules.access import require
 from spoc.model.rules.due import parse_due
 from spoc.model.values.instants import utc_text

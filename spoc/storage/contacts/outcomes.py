@@ -6,7 +6,7 @@ from typing import Any
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require
 from spoc.model.values.instants import utc_text
 from spoc.storage.driver import Database

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Value
-from spoc.model.ledger.table import natural_id
+from spoc.model.ledger.table import Value, natural_id
 from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.guiding.guide import STOP
 from spoc.model.rules.guiding.guiding import RAISED, Guided

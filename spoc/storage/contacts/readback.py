@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from spoc.model.documents.readback.readback import Call
+from spoc.model.documents.readback.readback_words import Call
 from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Command
 from spoc.model.rules.access import may, require

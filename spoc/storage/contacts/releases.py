@@ -7,7 +7,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.forms import RELEASE_FORM
 from spoc.model.forms.record_form import lacking
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import utc_text

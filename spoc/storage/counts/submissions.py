@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.measures.period import Span
 from spoc.model.measures.return_cells import Cell, Counted, Quantity
 from spoc.model.measures.suppression import Sum

@@ -9,7 +9,7 @@ from datetime import date
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.measures.measure import SUPPLIED, Measure, digits
 from spoc.model.measures.period import Span
 from spoc.model.rules.access import require

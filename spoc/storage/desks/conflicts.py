@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Table, Value
+from spoc.model.ledger.table import Table, Value
 from spoc.model.rules.access import require
 from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database, row

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from spoc.model.ledger.entry import Command
 from spoc.storage.desks import places, shut_out
 from spoc.storage.driver import Database
-from spoc.storage.keyring import Keys as Keys
-from spoc.storage.keyring import own_keys as own_keys
+from spoc.storage.keyring import Keys
 from spoc.storage.migrations import keep_local, local
 
 

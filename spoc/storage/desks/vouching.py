@@ -10,7 +10,7 @@ from typing import Any
 
 from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.storage import sealing
 from spoc.storage.desks import group as groups
 from spoc.storage.driver import Database

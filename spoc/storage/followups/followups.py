@@ -7,7 +7,7 @@ from datetime import datetime
 from spoc.model.errors import BadInput
 from spoc.model.followups.followup import KEPT, NOT_DONE, FollowUp
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.clock import shown_instant
 from spoc.model.rules.due import DueRule, due, parse_when

@@ -14,7 +14,7 @@ from spoc.model.followups.request_steps import REQUEST_FIELDS, STEPS, Step
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text, utc_text

@@ -10,7 +10,7 @@ from spoc.model.followups.followup import STOPPED, FollowUp
 from spoc.model.followups.unborn import BORN, MOVED, Unborn
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import derived
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.clock import to_local
 from spoc.model.values import nhs_number

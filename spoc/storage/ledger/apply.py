@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from spoc.model.ledger.entry import Entry
-from spoc.model.ledger.records import Table
+from spoc.model.ledger.table import Table
 from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database
 from spoc.storage.ledger import erasing, projection

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage.driver import Database
 from spoc.storage.ledger import append

@@ -13,7 +13,8 @@ from typing import Any
 
 from spoc.model.ledger.entry import Command
 from spoc.model.ledger.fold import VOID, Folded
-from spoc.model.ledger.records import Table, Value, tables
+from spoc.model.ledger.records import tables
+from spoc.model.ledger.table import Table, Value
 from spoc.storage.driver import Database, row
 
 TABLE = "_conflict"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from spoc.model.ledger.entry import Command, Entry
-from spoc.model.ledger.records import Table
+from spoc.model.ledger.table import Table
 from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database
 from spoc.storage.ledger import projection

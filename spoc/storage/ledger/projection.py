@@ -13,7 +13,7 @@ from typing import Any
 
 from spoc.model.ledger.entry import Entry, Open, decode
 from spoc.model.ledger.fold import Folded, Safer, columns, fold_for_desk, in_order
-from spoc.model.ledger.records import Column, Table, Value, by_name, owned
+from spoc.model.ledger.table import Column, Table, Value, by_name, owned
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts
 from spoc.storage.migrations import FOLLOWED_UP, SHOWN, keep_local, local

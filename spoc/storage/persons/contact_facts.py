@@ -8,7 +8,7 @@ from spoc.guidance.naming import lore
 from spoc.model.documents.child_from_json import ChildSaid, HouseholdInput
 from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.persons import names
 from spoc.model.persons.match import Described
 from spoc.model.persons.names import Like

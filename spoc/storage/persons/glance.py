@@ -3,6 +3,7 @@
 from spoc.model.errors import Refusal
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons import record as model
+from spoc.model.persons import record_fields
 from spoc.storage.persons import person_page
 from spoc.storage.store import Store
 
@@ -30,7 +31,7 @@ def glance(store: Store, actor: Actor, person: bytes) -> Glance:
         lines.append(("pattern", f"{near.words()} ({near.rule.code})"))
     for key in ("social_worker", "gp"):
         for statement in record.of(key)[:1]:
-            label = person_page.BY_KEY[key].label
+            label = record_fields.BY_KEY[key].label
             lines.append(("fact", f"{label}: {statement.words(store.pack)}"))
     members = [each for each in record.household if not each.until]
     for each in members[:_HOUSEHOLD]:

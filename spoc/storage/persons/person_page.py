@@ -9,8 +9,7 @@ from spoc.model.documents import person_to_json
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.model.persons import record as model
-from spoc.model.persons.record_fields import BY_KEY as BY_KEY
-from spoc.model.persons.record_fields import RECORD as RECORD
+from spoc.model.persons.record_fields import RECORD
 from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.rules.guiding.thresholds import Pattern
 from spoc.model.values import nhs_number

@@ -8,7 +8,7 @@ from typing import Any
 from spoc.model.forms.sheet import Kept, Person
 from spoc.model.forms.sheet_commands import REMEMBERED
 from spoc.model.ledger.entry import Actor
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.persons import names
 from spoc.model.rules.access import require
 from spoc.model.values import tokens

@@ -7,7 +7,7 @@ from datetime import date
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.persons.record_fields import BY_KEY, DIED, UNKNOWN
 from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local

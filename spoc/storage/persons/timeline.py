@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from spoc.model.forms.sheet import NO_NAMES
 from spoc.model.ledger.entry import Actor
-from spoc.model.ledger.records import Table
+from spoc.model.ledger.table import Table
 from spoc.model.persons.record import Statement
 from spoc.model.persons.record_fields import BY_KEY
 from spoc.model.rules.access import require

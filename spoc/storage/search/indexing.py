@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from spoc.model.ledger.records import Table
+from spoc.model.ledger.table import Table
 from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database, row
 from spoc.storage.ledger import projection

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from spoc.guidance.naming import lore
 from spoc.model.ledger.entry import Entry
 from spoc.model.ledger.fold import fits
-from spoc.model.ledger.records import Column, Table, owned
+from spoc.model.ledger.table import Column, Table, owned
 from spoc.model.persons import names, probes
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.codes import Pack

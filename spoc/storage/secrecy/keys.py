@@ -19,6 +19,7 @@ from spoc.model.errors import BadInput, StoreExists, WrongPassphrase
 from spoc.model.rules import passphrase as passphrase_rules
 from spoc.storage.sealing import (
     COST,
+    Cost,
     SealBroken,
     hkdf,
     public_of,
@@ -28,7 +29,6 @@ from spoc.storage.sealing import (
     unseal,
     verifying_key,
 )
-from spoc.storage.sealing import Cost as Cost
 from spoc.storage.secrecy import keyfile, tries
 from spoc.storage.secrecy.holders import Member, Members, entitled
 from spoc.storage.secrecy.keyfile import (
@@ -40,11 +40,10 @@ from spoc.storage.secrecy.keyfile import (
     sealed_to,
     write,
 )
-from spoc.storage.secrecy.paper_codes import CODE_GROUP_LENGTH as CODE_GROUP_LENGTH
-from spoc.storage.secrecy.paper_codes import CODE_GROUPS as CODE_GROUPS
-from spoc.storage.secrecy.paper_codes import code_groups as code_groups
-from spoc.storage.secrecy.paper_codes import confirm as confirm
-from spoc.storage.secrecy.paper_codes import new_code as new_code
+from spoc.storage.secrecy.paper_codes import (
+    code_groups,
+    new_code,
+)
 from spoc.storage.store_folder import KEY_FILE, STORE_FILE, cannot_write
 
 PASSPHRASE_LENGTH = passphrase_rules.LENGTH

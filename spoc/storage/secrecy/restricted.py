@@ -16,7 +16,7 @@ from spoc.model.forms.sheet import Sheet
 from spoc.model.ledger.entry import Actor, Command, Open, Seal
 from spoc.model.ledger.fold import fold
 from spoc.model.ledger.ids import hlc
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
 from spoc.model.rules.clock import shown_instant

@@ -9,7 +9,7 @@ from spoc.model.errors import BadInput
 from spoc.model.forms.sheet import Kept, Sheet
 from spoc.model.ledger.entry import Actor, Command, Seal
 from spoc.model.ledger.fold import EXISTS, exists, fold
-from spoc.model.ledger.records import Value, owned
+from spoc.model.ledger.table import Value, owned
 from spoc.model.rules import generations, recipients
 from spoc.model.rules.recipients import Colleague
 from spoc.storage.driver import Database, row

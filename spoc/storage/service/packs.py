@@ -14,7 +14,8 @@ from spoc.guidance.pack import Files, available, files_of, of_files
 from spoc.guidance.packfile import parse
 from spoc.model.errors import BadInput, BadPack
 from spoc.model.ledger.entry import Command
-from spoc.model.ledger.records import Value, natural_id, tables
+from spoc.model.ledger.records import tables
+from spoc.model.ledger.table import Value, natural_id
 from spoc.model.persons import look_alike
 from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database, row

@@ -11,7 +11,7 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import fold
 from spoc.model.ledger.ids import derived
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules import clock
 from spoc.model.rules.access import require
 from spoc.model.rules.codes import NOW, Pack

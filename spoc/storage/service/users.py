@@ -18,7 +18,7 @@ from typing import TypeVar
 from spoc.guidance.naming import lore
 from spoc.model.errors import BadInput, LooksAlike, NotAllowed, Refusal, StoreBusy
 from spoc.model.ledger.entry import Actor, Command
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.persons import look_alike
 from spoc.model.rules.access import ROLES, holds_key, may, may_grant, require
 from spoc.model.values.dates import quoted
@@ -130,7 +130,7 @@ def remove(
 
     Their waiting calls become open contacts first. Their slot of the key file goes at once, and a new
     data key is sealed to those who stay, which the store is given when it is next opened by a window. ``code`` is the
-    new recovery code (``keys.new_code``): they may have seen the former one, which opens nothing from then on.
+    new recovery code (``paper_codes.new_code``): they may have seen the former one, which opens nothing from then on.
     Somebody who holds no key of the store has none to change: the store gets it at the next sign-in of somebody who
     does, and the code stays. Where they alone have restricted contacts, ``losing`` says that these are to be lost; ``beside`` is the second
     person whom that takes. Raises NotAllowed by role; BadInput for oneself, for somebody unknown, and for the last

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from spoc.model.errors import Refusal
+from spoc.model.ledger.chain import Report
 from spoc.model.rules.access import require
 from spoc.storage.desk import Desk
 from spoc.storage.driver import data_version
@@ -17,7 +18,7 @@ from spoc.storage.search import indexing
 from spoc.storage.store import Store, StoreClosed
 from spoc.storage.store_folder import BACKUPS_FILE, write_durably
 from spoc.storage.upkeep import backup, kept_heads, sealed_copy
-from spoc.storage.upkeep.verify import Report, keep_verified, last_verified, verify
+from spoc.storage.upkeep.verify import keep_verified, last_verified, verify
 from spoc.storage.window import hold
 
 KEPT = 14  # automatic backups to keep, one a day: two weeks

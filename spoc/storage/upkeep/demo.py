@@ -22,7 +22,7 @@ from spoc.model.forms.sheet import Person
 from spoc.model.forms.sheet_commands import Writing, written
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.ids import uuid7
-from spoc.model.ledger.records import Value
+from spoc.model.ledger.table import Value
 from spoc.model.rules.clock import to_local
 from spoc.model.values.instants import from_text, utc_text
 from spoc.storage import sealing

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from spoc.model.ledger.records import Table
+from spoc.model.ledger.table import Table
 from spoc.model.rules.codes import Pack
 from spoc.storage.driver import Database, row
 from spoc.storage.search import indexing, search

@@ -13,11 +13,10 @@ from operator import itemgetter
 from typing import Any
 
 from spoc.model.errors import Refusal
-from spoc.model.ledger.chain import ChainCheck, Heads, LedgerRow, Ways
-from spoc.model.ledger.chain import Report as Report
+from spoc.model.ledger.chain import ChainCheck, Heads, LedgerRow, Report, Ways
 from spoc.model.ledger.entry import decode, entry_id
 from spoc.model.ledger.fold import fold_for_desk as as_shown
-from spoc.model.ledger.records import Table
+from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database, DatabaseError, row
 from spoc.storage.ledger import append, belief, conflicts, projection, receive, splits
 from spoc.storage.ledger.apply import ProjectionContext

@@ -19,8 +19,9 @@ from spoc.storage import sealing
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import shut_out
-from spoc.storage.desks.group import Group, Keys
+from spoc.storage.desks.group import Group
 from spoc.storage.driver import Database
+from spoc.storage.keyring import Keys
 from spoc.sync.names import known_as
 from spoc.sync.transport import PlaceGone
 from spoc.sync.visit import SyncVisit

@@ -11,7 +11,7 @@ from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import canonical
 from spoc.storage import sealing
 from spoc.storage.desks.group import DeskMember
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import paper_codes
 
 FORMAT = 1
 LONGEST = 20_000  # bytes of an invitation or a request
@@ -64,7 +64,9 @@ def read(file: Path) -> dict[str, Any]:
 
 def key_of(code: str, number: bytes) -> bytes:
     """The key drawn from an invitation's code. Raises BadInput if it is not a code."""
-    return sealing.hkdf("".join(keys.code_groups(code)).encode(), number, b"spoc invitation 1")
+    return sealing.hkdf(
+        "".join(paper_codes.code_groups(code)).encode(), number, b"spoc invitation 1"
+    )
 
 
 def request(key: bytes, fields: Mapping[str, Any]) -> bytes:

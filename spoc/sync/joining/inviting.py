@@ -13,15 +13,16 @@ from spoc.model.ledger.entry import Command, canonical
 from spoc.model.ledger.table import natural_id
 from spoc.model.rules.access import ROLES, holds_key, may, may_grant, require
 from spoc.model.values.instants import from_text, utc_text
-from spoc.storage import sealing
+from spoc.storage import keyring, sealing
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
-from spoc.storage.desks.group import DeskMember, Group, Keys
+from spoc.storage.desks.group import DeskMember, Group
 from spoc.storage.driver import Database
+from spoc.storage.keyring import Keys
 from spoc.storage.ledger import append
 from spoc.storage.migrations import keep_local, local
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import paper_codes
 from spoc.storage.service import users
 from spoc.storage.store_folder import write_durably
 from spoc.sync.joining.invitations import (
@@ -61,7 +62,7 @@ def invite(desk: Desk, name: str, role: str, out: Path, *, sure: bool = False) -
     users.like_nobody(desk, shown, sure)
     if out.exists():
         raise BadInput(f"The file {out} is there already and was left as it is. Name a new one.")
-    store, code, now = desk.store, keys.new_code(), desk.store.now()
+    store, code, now = desk.store, paper_codes.new_code(), desk.store.now()
     if local(store.reader, "joining"):
         raise NotAllowed(
             "This desk has not been let in itself yet, so it cannot invite another; nothing was written. The desk that "
@@ -123,7 +124,7 @@ def _invited_before(db: Database, name: str) -> bytes:
 
 def founded(db: Database, desk: Desk, now: datetime) -> tuple[Keys, Group]:
     """This desk's keys and its group, which it founds if it has none. Within a writing job."""
-    own = groups.own_keys(db, now)
+    own = keyring.own_keys(db, now)
     group = groups.group_of(db)
     if group is None:
         group = Group(os.urandom(16), os.urandom(32))

@@ -19,7 +19,7 @@ from typing import Any
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import canonical
 from spoc.model.values.instants import from_text
-from spoc.storage import sealing, set_up
+from spoc.storage import keyring, sealing, set_up
 from spoc.storage.desk import Desk
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.group import DeskMember, Group
@@ -127,7 +127,7 @@ def ask(desk: Desk, transport: Transport) -> bool:
     if answer in listed and listed[answer] <= LONGEST_ANSWER:
         return _let_in(desk, transport.get(answer), waits)
     check_service(transport, waits["group"], listed)
-    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    own = store.submit(lambda db: keyring.own_keys(db, store.now())).result()
     fields = {
         "invite": waits["invite"],
         "desk": said_of(DeskMember(own.id, desk.name, own.verifying, own.sealing)),
@@ -154,7 +154,7 @@ def _own_user_key(db: Database) -> dict[str, str]:
 def _let_in(desk: Desk, data: bytes, waits: Mapping[str, Any]) -> bool:
     """Takes the group key out of an answer that the inviting desk signed. Raises BadInput."""
     store = desk.store
-    own = store.submit(lambda db: groups.own_keys(db, store.now())).result()
+    own = store.submit(lambda db: keyring.own_keys(db, store.now())).result()
     trusted = groups.members(store.reader)
     try:
         value = json.loads(data)

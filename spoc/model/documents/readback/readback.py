@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from spoc.model.documents.readback.readback_record import professional, safer
 from spoc.model.documents.readback.readback_safe import BANNER, safe, withheld
 from spoc.model.documents.readback.readback_spoken import promises, script
-from spoc.model.documents.readback.readback_words import Call as Call
-from spoc.model.documents.readback.readback_words import one_line, wrapped
+from spoc.model.documents.readback.readback_words import Call, one_line, wrapped
 
 OFFLINE = "NOT FOR ONLINE VIEWING: keep it out of every record that the family can open."
 SAFE_OFFLINE = "NOT FOR ONLINE VIEWING"

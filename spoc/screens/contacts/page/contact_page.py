@@ -15,7 +15,7 @@ from spoc.model.forms.child import birth_words, child_of, number_words
 from spoc.model.forms.contact import due_of, late_entry
 from spoc.model.forms.forms import RELEASE_FORM
 from spoc.model.forms.sheet import Action
-from spoc.model.ledger.records import owned
+from spoc.model.ledger.table import owned
 from spoc.model.rules.access import may
 from spoc.model.rules.clock import shown_instant, to_local
 from spoc.model.values.ages import age_on_day

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from textual.content import Content
 
 from spoc.model.forms.amendment import YES_NO
-from spoc.model.ledger.records import Column
+from spoc.model.ledger.table import Column
 from spoc.model.rules.clock import in_local_words
 from spoc.model.rules.guiding.guide import LETTERS, STOP
 from spoc.model.rules.guiding.guiding import (

@@ -18,7 +18,7 @@ from spoc.model.rules.access import ROLES, holds_key
 from spoc.screens.desk.arriving.form import NEW_PASSPHRASE, FormScreen
 from spoc.screens.desk.arriving.signin import SignedIn
 from spoc.screens.desk.pages.covers import Cover
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import paper_codes
 from spoc.widgets.forms.line_input import LineInput, settled
 from spoc.widgets.pages.bindings import DESK, FIELD, key
 from spoc.widgets.pages.keybar import KeyBar
@@ -163,7 +163,7 @@ class CodeScreen(Cover):
     ) -> None:
         super().__init__()
         self._prepared, self._now, self._then = prepared, now, then
-        self._groups = keys.code_groups(prepared.code)
+        self._groups = paper_codes.code_groups(prepared.code)
         self.asked = pick(len(self._groups)) + 1
         self._done = False
 
@@ -203,7 +203,7 @@ class CodeScreen(Cover):
         line = self.query_one(LineInput)
         if self._done:
             return
-        if not keys.confirm(self._prepared.code, self.asked, line.value):
+        if not paper_codes.confirm(self._prepared.code, self.asked, line.value):
             line.value = ""
             self.say(
                 f"That is not group {self.asked}. Compare your paper with the code and type it again."

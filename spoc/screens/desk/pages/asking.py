@@ -16,7 +16,8 @@ from textual.widgets import Input, Static
 
 from spoc.model.errors import Refusal
 from spoc.model.rules.access import ROLES, may_grant
-from spoc.model.rules.codes import Code, Source
+from spoc.model.rules.codes import Code
+from spoc.model.rules.source import Source
 from spoc.model.values.plain import visible
 from spoc.screens.call.typing.suggestions import coded, marked
 from spoc.screens.desk.pages.going import GoingScreen

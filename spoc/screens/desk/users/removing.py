@@ -20,7 +20,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.desk.arriving.setup import code_lines
 from spoc.screens.desk.pages.going import GoingScreen
 from spoc.storage.desk import Desk
-from spoc.storage.secrecy import keys
+from spoc.storage.secrecy import paper_codes
 from spoc.storage.service import users
 from spoc.storage.service.second import ALONE, Beside
 from spoc.storage.service.users import User
@@ -63,8 +63,8 @@ class RemoveUserScreen(MessageScreen[str], ModalScreen[str], GoingScreen[str]):
         self.desk, self.user = desk, user
         self.busy = self.shown = self.asks = False
         self.beside = ALONE
-        self.code = keys.new_code()
-        self.asked = pick(keys.CODE_GROUPS) + 1  # the group to type again
+        self.code = paper_codes.new_code()
+        self.asked = pick(paper_codes.CODE_GROUPS) + 1  # the group to type again
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
@@ -141,7 +141,9 @@ class RemoveUserScreen(MessageScreen[str], ModalScreen[str], GoingScreen[str]):
             self._paint(hidden=bool(event.value))
 
     def _paint(self, hidden: bool) -> None:
-        self.query_one("#code", Static).update(code_lines(keys.code_groups(self.code), hidden))
+        self.query_one("#code", Static).update(
+            code_lines(paper_codes.code_groups(self.code), hidden)
+        )
 
     async def action_confirm(self) -> None:
         if self.asks and self.focused is self.lines["second"]:
@@ -154,7 +156,7 @@ class RemoveUserScreen(MessageScreen[str], ModalScreen[str], GoingScreen[str]):
             self._ask_the_second()
             return
         line = self.lines["group"]
-        if not keys.confirm(self.code, self.asked, line.value):
+        if not paper_codes.confirm(self.code, self.asked, line.value):
             line.value = ""
             self.say(
                 f"That is not group {self.asked}. Compare your paper with the code and type it again."

@@ -9,7 +9,7 @@ from spoc.model.followups.followup import holder_fields
 from spoc.model.forms.sheet import Action, Answer, Kept, Person, Response, Sheet
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.ledger.fold import VOID, fold
-from spoc.model.ledger.records import Value, owned
+from spoc.model.ledger.table import Value, owned
 from spoc.model.rules import recipients
 from spoc.model.rules.access import may, require
 from spoc.model.values.instants import utc_text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spoc.model.documents.change_words import ADDED
 from spoc.model.ledger.entry import Actor, Entry
 from spoc.model.ledger.fold import VOID
-from spoc.model.ledger.records import Value, owned
+from spoc.model.ledger.table import Value, owned
 from spoc.model.rules.access import require
 from spoc.storage.contacts import contacts
 from spoc.storage.driver import Database

@@ -13,7 +13,7 @@ from spoc.model.followups.followup import HOLDER_FORM, holder_fields
 from spoc.model.forms.contact import due_of
 from spoc.model.forms.sheet import Action, Answer, Person, Response
 from spoc.model.ledger.entry import Actor
-from spoc.model.ledger.records import Table, owned
+from spoc.model.ledger.table import Table, owned
 from spoc.model.rules.access import require, sight_of
 from spoc.model.rules.clock import from_local
 from spoc.model.values import tokens

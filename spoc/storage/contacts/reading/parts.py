@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spoc.model.ledger.entry import Actor
-from spoc.model.ledger.records import owned
+from spoc.model.ledger.table import owned
 from spoc.model.rules.access import require
 from spoc.storage.driver import Database
 from spoc.storage.ledger import conflicts, projection
