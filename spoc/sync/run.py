@@ -20,12 +20,11 @@ from spoc.model.values.dates import counted
 from spoc.model.values.instants import utc_text
 from spoc.storage import sealing
 from spoc.storage.desk import Desk, new_streams
-from spoc.storage.desks import both_ways, marker, places, shut_out
+from spoc.storage.desks import both_ways, conflicts, marker, places, shut_out
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.group import Group
 from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
-from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import NO_ENTRY, Received, held_back
 from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
@@ -97,6 +96,7 @@ def sync(
                 f"{counted(pairs, 'pair')} of records may be one child: c on the board shows them first, "
                 "spoc person twice lists them."
             )
+    conflicts.look_again(store, desk.actor, fresh=bool(received or sent))
     conflicting = _note_result(visit, problems, stop)
     marker.put(desk.folder, store.reader, store.now())
     return Synced(sent, received, conflicting, tuple(dict.fromkeys(problems)), tuple(notes))
@@ -114,7 +114,7 @@ def _note_result(visit: SyncVisit, problems: Sequence[str], stop: Event) -> int:
         places.keep_known(db, place, {**before, "at": utc_text(store.now()), "problems": shown})
         if not problems and not stop.is_set():
             db.conn.execute("DELETE FROM local WHERE key = 'unfilled'")
-        return conflicts.count(db)
+        return conflicts.count(db, visit.desk.actor.id)
 
     return store.submit(job).result()
 

@@ -1,8 +1,9 @@
 """Two desks write the same field at once: both values are shown with who wrote them, and a person decides."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from samples import a_colleague
+from samples import ADVISOR, PRIVATE, a_colleague, a_sheet
 from seated import at_the_board
 from sync.seats import Seats
 from sync.test_faults import joined  # noqa: F401
@@ -17,8 +18,10 @@ from spoc.screens.desk.board import BoardScreen
 from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts import contacts
+from spoc.storage.contacts.call import drafts
 from spoc.storage.desk import Desk, sign_in
 from spoc.storage.desks import conflicts, shut_out
+from spoc.storage.desks.standing import standing
 
 WORDS = "four plain words here"
 
@@ -161,3 +164,47 @@ async def test_a_conflict_says_whom_and_what_it_is_about_and_opens_the_contact(
         await type_in(pilot, "o")
         await shown(pilot, ContactPage)
     desk.close()
+
+
+async def test_a_conflict_on_a_restricted_contact_shows_to_those_who_can_open_it_and_is_decided_under_its_key(
+    tmp_path: Path,
+) -> None:
+    seats = Seats(tmp_path, 2)
+    one, other = seats.desks
+    try:
+        draft, sheet = drafts.new(one.store, ADVISOR), a_sheet(one.store.now())
+        sheet = replace(sheet, values={**sheet.values, "restricted": "own-child"})
+        contacts.leave_open(one.store, ADVISOR, draft, sheet).result()
+        seats.until_quiet()
+        for desk, category in ((one, "neglect"), (other, "sexual")):
+            own = contacts.get(desk.store, ADVISOR, draft.id)[0]
+            contacts.amend(desk.store, ADVISOR, own, {"category": category}, "heard again").result()
+        one.store.lock()
+        seats.sync(1)
+        assert seats.sync(0).conflicts == 0, "the desk is locked: nobody can look"
+        one.store.keyring.hold(ADVISOR.id, PRIVATE)
+        assert seats.sync(0).conflicts == seats.sync(1).conflicts == 1
+        async with at_the_board(one.store, size=(80, 24)) as pilot:
+            assert "1 conflict" in page(pilot)
+            await type_in(pilot, "y")
+            await shown(pilot, SyncScreen)
+            await type_in(pilot, "c")
+            screen = await shown(pilot, ConflictsScreen)
+            said = page(pilot)
+            assert "Restricted contact" in said and "Neglect" in said and "Sexual" in said
+            kept = screen.marked.sides[0].value
+            await type_in(pilot, "1")
+            await until(pilot, lambda: "Decided; it reaches the other desks" in page(pilot))
+            assert "No conflicts" in page(pilot)
+            viewed = one.store.reader.conn.execute(
+                "SELECT count(*) FROM audit WHERE purpose = 'conflict'"
+            )
+            assert viewed.fetchone() == (1,)
+        seats.until_quiet()
+        for desk in seats.desks:
+            assert standing(desk.store, ADVISOR).conflicts == 0
+            assert contacts.get(desk.store, ADVISOR, draft.id)[0].values["category"] == kept
+        written = one.store.reader.conn.execute("SELECT body FROM payload").fetchall()
+        assert not any(b"neglect" in body for (body,) in written), "nothing is in clear"
+    finally:
+        seats.close()

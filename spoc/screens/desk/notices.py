@@ -7,9 +7,9 @@ from spoc.model.rules.access import may
 from spoc.model.values.dates import counted
 from spoc.screens.sync.syncing import EVERY
 from spoc.storage.desk import Desk
+from spoc.storage.desks import conflicts
 from spoc.storage.desks.standing import as_of, standing
 from spoc.storage.followups import queue
-from spoc.storage.ledger import conflicts
 
 # after which unsent work is no longer just waiting for the next sync
 _LATE = timedelta(seconds=2 * EVERY)
@@ -24,7 +24,9 @@ def _due(desk: Desk) -> str:
 
 def _conflicts(desk: Desk) -> str:
     """Where two desks differ; "y" on the board, then "c", shows it."""
-    many = conflicts.count(desk.store.reader) if may(desk.actor.role, "contact.view") else 0
+    if not may(desk.actor.role, "contact.view"):
+        return ""
+    many = conflicts.count(desk.store.reader, desk.actor.id)
     return counted(many, "conflict") if many else ""
 
 

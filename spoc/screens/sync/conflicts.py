@@ -8,8 +8,10 @@ from spoc.model.rules.access import may
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.sync import sides
 from spoc.screens.sync.one_by_one import OneByOneScreen
+from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts
 from spoc.storage.desks.conflicts import ConflictSides, Side
+from spoc.storage.ledger import audit
 from spoc.widgets.pages.bindings import LIST, arrows, key
 from spoc.widgets.pages.screens import when_written
 
@@ -37,8 +39,17 @@ class ConflictsScreen(OneByOneScreen[ConflictSides]):
         key("escape", "back", "back", "Go back", "conflicts.back", LIST),
     ]  # fmt: skip
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.viewed = set[bytes | None]()  # the restricted contacts whose view is recorded
+
     def findings(self) -> list[ConflictSides]:
-        return conflicts.open_conflicts(self.desk.store, self.desk.actor)
+        store, actor = self.desk.store, self.desk.actor
+        found = conflicts.open_conflicts(store, actor)
+        for contact in {each.contact for each in found if each.restricted} - self.viewed:
+            self.viewed.add(contact)
+            audit.record(store, actor, "view", subject=contact, purpose="conflict")
+        return found
 
     def words(self, finding: ConflictSides) -> Content:
         return Content.assemble(

@@ -46,7 +46,8 @@ def _about(conflict: ConflictSides, store: Store) -> str:
         kind = f"{kind} “{store.pack.brief(column.codes, conflict.code)}”"
     if conflict.contact:
         of = f" {reference(conflict.contact)}"
-        kind = f"{kind}{of}" if conflict.tbl == "contact" else f"{kind} of contact{of}"
+        word = "restricted contact" if conflict.restricted else "contact"
+        kind = f"{word.capitalize()}{of}" if conflict.tbl == "contact" else f"{kind} of {word}{of}"
     if conflict.people:
         kind = f"{kind}, {visible('; '.join(conflict.people))}"
     if conflict.field == VOID:

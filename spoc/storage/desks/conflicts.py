@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor, Command
@@ -15,7 +15,8 @@ from spoc.storage.driver import Database, row
 from spoc.storage.ledger import conflicts as ledger
 from spoc.storage.ledger import erasing
 from spoc.storage.ledger.append import WrittenAct
-from spoc.storage.secrecy import quiet
+from spoc.storage.migrations import keep_local, local
+from spoc.storage.secrecy import quiet, restricted, sealed_acts
 from spoc.storage.store import Store
 
 
@@ -44,8 +45,10 @@ class ConflictSides:
     sealed: bool = False  # what was added is under a key that was erased with the contact
     people: tuple[str, ...] = ()
     code: str = ""
+    restricted: bool = False  # within a restricted contact: decided under its key
 
 
+_TURN = "restricted_conflicts"  # grows whenever something came in
 _CHANGED = "Somebody changed it in the meantime. Nothing was changed; look at it again."
 
 
@@ -56,7 +59,55 @@ def open_conflicts(store: Store, actor: Actor) -> list[ConflictSides]:
     names = dict(db.conn.execute("SELECT id, name FROM user").fetchall())
     lost = quiet.hidden(store, actor)
     found = [_shown(store, db, each, names, lost) for each in ledger.conflicts(db)]
-    return [*found, *_erased(db, names)]
+    within = _restricted(store, actor, names) if _looked(db, actor.id)[1] else []
+    return [*found, *_erased(db, names), *within]
+
+
+def count(db: Database, user: bytes) -> int:
+    """How many conflicts there are for somebody, in restricted contacts as of their last look (``look_again``)."""
+    return ledger.count(db) + _looked(db, user)[1]
+
+
+def look_again(store: Store, actor: Actor, *, fresh: bool) -> None:
+    """Counts the conflicts in the restricted contacts that the actor can open, and keeps the number, once something
+    ``fresh`` came in: at once, or the next time if the desk is locked. Call it in a thread: each of them is read."""
+    turn = (local(store.reader, _TURN) or 1) + fresh
+    looks = _looked(store.reader, actor.id)[0] != turn and store.keyring.holds(actor.id)
+    many = len(_restricted(store, actor, {})) if looks else 0
+
+    def job(db: Database) -> None:
+        keep_local(db, _TURN, turn)
+        if looks:
+            keep_local(db, f"{_TURN}.{actor.id.hex()}", [turn, many])
+
+    if fresh or looks:
+        store.submit(job).result()
+
+
+def _looked(db: Database, user: bytes) -> tuple[int, int]:
+    """When somebody's restricted contacts were last looked through, by turns, and how many conflicts were in them."""
+    turn, many = local(db, f"{_TURN}.{user.hex()}") or (0, 0)
+    return turn, many
+
+
+def _restricted(store: Store, actor: Actor, names: Mapping[bytes, str]) -> list[ConflictSides]:
+    """The conflicts in the restricted contacts that the actor can open."""
+    db, found = store.reader, []
+    every = db.conn.execute(
+        "SELECT id FROM contact WHERE sealed IS NOT NULL AND _void = 0 ORDER BY id"
+    ).fetchall()
+    for (contact,) in every:
+        if not restricted.keys_of(store, db, actor, contact):
+            continue
+        memory = restricted.reader(store, actor, contact)
+        found += [
+            replace(_shown(store, memory, each, names, ()), contact=contact, restricted=True)
+            for each in ledger.conflicts(memory)
+            if not ledger.of(
+                db, each.tbl, each.record
+            )  # a person whom the desk knows is shown already
+        ]
+    return found
 
 
 def _erased(db: Database, names: Mapping[bytes, str]) -> list[ConflictSides]:
@@ -118,7 +169,7 @@ def _shown(
             names.get(value.by, "unknown"),
             value.at,
             value.entry,
-            _where(db, found, value.entry),
+            _where(store.reader, found, value.entry),
         )
         for value in found.values
     )
@@ -184,7 +235,7 @@ def decide(
     The future's error is BadInput if the conflict has changed meanwhile.
     """
     require(actor.role, "contact.amend")
-    tbl, record, field = conflict.tbl, conflict.record, conflict.field
+    tbl, record, field, contact = conflict.tbl, conflict.record, conflict.field, conflict.contact
     shown = tuple(each.entry for each in conflict.sides)
 
     def job(db: Database) -> WrittenAct:
@@ -193,18 +244,25 @@ def decide(
             if {each.entry for each in added} != {*shown[1:]}:
                 raise BadInput(_CHANGED)
             return store.append(db, actor, _of_erased(db, actor, added, gone=bool(value)))
-        now = ledger.of(db, tbl, record).get(field, ())
+        read = db
+        if conflict.restricted and contact:
+            read = restricted.reader(store, actor, contact, db)
+        now = ledger.of(read, tbl, record).get(field, ())
         if {each.entry for each in now} != set(shown):
             raise BadInput(_CHANGED)
         text = why or "one of two ways chosen"
         if field == VOID and value:
-            change = ledger.removal(db, tbl, record, text)
+            change = ledger.removal(read, tbl, record, text)
         else:
-            (heads,) = db.conn.execute(
+            (heads,) = read.conn.execute(
                 f'SELECT _heads FROM "{tbl}" WHERE id = ?', (record,)
             ).fetchone()
             on = {field: tuple(json.loads(heads)[field])}
             change = Command(tbl, record, {field: value}, on, text)
+        if conflict.restricted and contact:
+            turn, many = _looked(db, actor.id)
+            keep_local(db, f"{_TURN}.{actor.id.hex()}", [turn, max(0, many - 1)])
+            return sealed_acts.append(store, db, actor, contact, [change])
         return store.append(db, actor, [change])
 
     return store.submit(job)

@@ -10,11 +10,10 @@ from spoc.model.rules.access import require
 from spoc.model.rules.clock import to_local
 from spoc.model.rules.settings import STALE_HOURS
 from spoc.model.values.instants import from_text
-from spoc.storage.desks import both_ways, clocks, places, shut_out
+from spoc.storage.desks import both_ways, clocks, conflicts, places, shut_out
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.both_ways import Split
 from spoc.storage.driver import Database
-from spoc.storage.ledger import conflicts
 from spoc.storage.ledger.receive import held_back
 from spoc.storage.ledger.splits import waiting
 from spoc.storage.migrations import local
@@ -106,7 +105,7 @@ def standing(store: Store, actor: Actor) -> Standing:
         last=from_text(last) if last else None,
         unsent=unsent,
         others=tuple(sorted(others, key=lambda each: each.name)),
-        conflicts=conflicts.count(db),
+        conflicts=conflicts.count(db, actor.id),
         held=tuple(held_back(db)),
         unfilled=bool(local(db, "unfilled")),
         asking=bool(local(db, "joining")),
