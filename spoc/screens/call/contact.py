@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from textual.message import Message
 from textual.timer import Timer
 
 from spoc.model.errors import Refusal
@@ -59,10 +58,6 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         key("ctrl+r", "restrict", "restrict", "Restrict it: staff, a colleague's child, a refuge",
             "call.restrict", CALL, show=False),
     ]  # fmt: skip
-
-    @dataclass
-    class Closed(Message):
-        """The contact is in the ledger."""
 
     def __init__(self, desk: Desk, draft: Draft, text: str = "") -> None:
         super().__init__(desk, draft)
@@ -202,7 +197,7 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
                 self.desk.store, self.desk.actor, self.keeper.draft, sheet, self.now
             )
         except Refusal as refused:
-            self.post_message(Keeper.Failed(str(refused)))
+            self.on_keeper_failed(Keeper.Failed(str(refused)))
             return None
 
     def _missing(self) -> list[Missing]:
@@ -277,13 +272,17 @@ class ContactScreen(HoldersScreen, GoingScreen[bytes | None]):
         """Leaves the page once the contact is written."""
         if done is None:
             return
-        if await self.written(done, lambda why: Keeper.Failed(why) if why else self.Closed()):
-            self.on_contact_screen_closed()
+        if await self.written(done, self._contact_closed):
+            self._contact_closed("")
         elif not done.done():
             self.set_focus(None)  # what is typed now would belong to nobody
             self.say("The contact is being closed: one moment.")
 
-    def on_contact_screen_closed(self) -> None:
+    def _contact_closed(self, error: str) -> None:
+        """Goes on once the contact is in the ledger, or says why it is not (``error``)."""
+        if error:
+            self.on_keeper_failed(Keeper.Failed(error))
+            return
         words = closed_words(self.desk, self.keeper.draft.id)
         if self.going_on:
             self.when_on_top(lambda: self._next_child(words))

@@ -239,7 +239,7 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
             self.say("Nothing has changed yet.")
             return
         self.writing = True
-        if await self.written(done, self.Done):
+        if await self.written(done, self.act_written):
             self.dismiss(True)
 
     def _write(self, code: Code | None) -> "Future[Any] | None":

@@ -60,8 +60,8 @@ class OpeningScreen(ModalScreen[bool], WritingScreen):
                     self.desk.store, self.desk.actor, self.contact, entry.value
                 )
         except Refusal as refused:
-            self.post_message(self.Done(str(refused)))
+            self.act_written(str(refused))
             return
         self.writing = True
-        if await self.written(done, self.Done):
+        if await self.written(done, self.act_written):
             self.dismiss(True)

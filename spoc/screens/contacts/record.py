@@ -222,7 +222,7 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
             with self.ending():
                 done = self.write(fields)
         except Refusal as refused:
-            self.post_message(self.Done(str(refused)))
+            self.act_written(str(refused))
             return
-        if await self.written(done, self.Done):
+        if await self.written(done, self.act_written):
             self.dismiss(True)

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
 from spoc.screens.desk.pages.covers import Passing
+from spoc.widgets.pages.screens import when_written
 from spoc.widgets.textual_private import done_already
 
 WAIT = 2.0  # seconds for which keys wait for the disk, before what follows begins
@@ -29,17 +30,17 @@ class GoingScreen(Screen[ScreenResultType]):
 
     _then: Callable[[], Any] | None = None
 
-    async def written(self, done: "Future[Any]", message: Callable[[str], Message]) -> bool:
+    async def written(self, done: "Future[Any]", then: Callable[[str], Any]) -> bool:
         """Waits a moment for the disk, so that keys typed ahead meet what comes next; returns whether it is
         written.
 
-        If not, ``message`` makes the message that the page gets later: why not, or "" once it is.
+        If not, ``then`` is called later: with why it is not, or "" once it is.
         """
         writing = asyncio.ensure_future(asyncio.wrap_future(done))
         await asyncio.wait([writing], timeout=WAIT)
         if writing.done() and not writing.cancelled() and writing.exception() is None:
             return True
-        done.add_done_callback(lambda done: self.post_message(message(str(done.exception() or ""))))
+        when_written(self, lambda: done, then)
         return False
 
     def when_on_top(self, then: Callable[[], Any]) -> None:

@@ -1,9 +1,5 @@
 """A form that writes one act: it closes once the act is written, or says why it is not."""
 
-from dataclasses import dataclass
-
-from textual.message import Message
-
 from spoc.screens.desk.pages.going import GoingScreen
 from spoc.screens.desk.pages.holding import HoldingScreen
 from spoc.widgets.forms.line_input import settled
@@ -15,16 +11,11 @@ class WritingScreen(MessageScreen[bool], GoingScreen[bool], HoldingScreen[bool])
 
     writing = False
 
-    @dataclass
-    class Done(Message):
-        """The act is written, or ``why`` says why not."""
-
-        why: str = ""
-
-    def on_writing_screen_done(self, event: Done) -> None:
+    def act_written(self, error: str) -> None:
+        """Leaves once the act is written, or says why it is not (``error``)."""
         self.writing = False
-        if event.why:
-            self.say(event.why)
+        if error:
+            self.say(error)
         else:
             self.dismiss(True)
 
