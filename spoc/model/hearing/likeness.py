@@ -143,7 +143,9 @@ class Likeness:
             if needed and needed.isdisjoint(phrase.words):
                 continue
             whole_phrase = len(phrase.words) > 1 and all(word in known for word in phrase.words)
-            if whole_phrase or any(word in known and self._tells(word) for word in phrase.words):
+            if whole_phrase or any(
+                word in known and self._is_distinctive(word) for word in phrase.words
+            ):
                 own = sum(self._weight[word] for word in phrase.words)
                 likeness = shared / sqrt(whole * own)
                 best[phrase.code] = max(likeness, best.get(phrase.code, 0))
@@ -168,7 +170,7 @@ class Likeness:
         """A word for comparison: the first of those that mean the same, without its ending."""
         return _stem(self._same.get(word, word))
 
-    def _tells(self, word: str) -> bool:
+    def _is_distinctive(self, word: str) -> bool:
         return word[0] != "@" and word not in self._weak
 
     @cached_property
@@ -180,7 +182,7 @@ class Likeness:
         }
         codes = len({each.code for each in self._phrases})
         return {
-            word: log(1 + codes / many) ** 2 * (1 if self._tells(word) else _WEAK)
+            word: log(1 + codes / many) ** 2 * (1 if self._is_distinctive(word) else _WEAK)
             for word, many in has.items()
         }
 

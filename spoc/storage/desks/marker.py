@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the first page reads this before the database library is lo
 
 _KEPT = 20  # how many folders it remembers, the latest
 SAID_FOR = timedelta(days=14)
-_TELL = (
+_WHAT_TO_DO = (
     "If you did not put a copy back yourself, tell IT and a named professional before you go on."
 )
 
@@ -37,7 +37,7 @@ def path() -> Path:
 def put(folder: Path, db: "Database", now: datetime) -> None:
     """Notes where this store's streams end and the number of its key file. Does nothing if that cannot be written."""
     with suppress(OSError, ValueError, Refusal):
-        before, fields = _read().get(_key(folder), {}), _stands(folder, db)
+        before, fields = _read().get(_key(folder), {}), _ends(folder, db)
         if before.get("older"):
             fields["older"] = before["older"]
         if {**before, "at": ""} != {**fields, "at": ""}:
@@ -61,7 +61,8 @@ def _write(folder: Path, fields: dict[str, Any]) -> None:
     os.replace(part, file)
 
 
-def _stands(folder: Path, db: "Database") -> dict[str, Any]:
+def _ends(folder: Path, db: "Database") -> dict[str, Any]:
+    """Where this desk's streams end now, and the number of its key file."""
     from spoc.storage.ledger import append
     from spoc.storage.secrecy import keyfile
 
@@ -73,33 +74,33 @@ def _stands(folder: Path, db: "Database") -> dict[str, Any]:
 
 def older(folder: Path, db: "Database") -> str:
     """What to say if the store in this folder is older than the one that was last here; otherwise ""."""
-    value, now = _read().get(_key(folder)), _stands(folder, db)
-    if value is None:
+    last, present = _read().get(_key(folder)), _ends(folder, db)
+    if last is None:
         return ""
-    less = 0
-    for stream, seq, its, own in (
-        (value["stream"], value["seq"], now["stream"], now["seq"]),
-        (*value.get("audit", ("", 0)), *now["audit"]),
+    missing = 0
+    for former, upto, stream, seq in (
+        (last["stream"], last["seq"], present["stream"], present["seq"]),
+        (*last.get("audit", ("", 0)), *present["audit"]),
     ):
-        if stream == its and seq > own:
-            less += seq - own
-    if not less:
+        if former == stream and upto > seq:
+            missing += upto - seq
+    if not missing:
         return ""
     return (
-        f"The records here are older than those of {shown_instant(from_text(value['at']))}, when they were last used: "
-        f"{less:,} entries are gone from them, and somebody who left may be able to sign in again. What "
-        f"was synced comes back with the next sync. {_TELL}"
+        f"The records here are older than those of {shown_instant(from_text(last['at']))}, when they were last used: "
+        f"{missing:,} entries are gone from them, and somebody who left may be able to sign in again. What "
+        f"was synced comes back with the next sync. {_WHAT_TO_DO}"
     )
 
 
 def older_keys(folder: Path, db: "Database") -> str:
     """What to say if only the key file is older than the one that was last here."""
     value = _read().get(_key(folder), {})
-    if value.get("stream") is None or value.get("keys", 0) <= _stands(folder, db)["keys"]:
+    if value.get("stream") is None or value.get("keys", 0) <= _ends(folder, db)["keys"]:
         return ""
     return (
         f"The key file here is older than that of {shown_instant(from_text(value['at']))}: former passphrases may open it, and "
-        f"somebody who left may be in it. {_TELL}"
+        f"somebody who left may be in it. {_WHAT_TO_DO}"
     )
 
 
@@ -110,7 +111,7 @@ def was_older(folder: Path, now: datetime) -> str:
         return ""
     return (
         f"On {shown_instant(from_text(at))} an older copy of the records or of the key file was here, and somebody signed in to "
-        f"it. {_TELL}"
+        f"it. {_WHAT_TO_DO}"
     )
 
 

@@ -34,9 +34,9 @@ def older(backup: Path, folder: Path, db: Database) -> str:
     for name in ("stream", "audit_stream"):
         stream, _, _, _ = append.head(db, name)
         if stream.hex() in ends and not _has(db, stream, *ends[stream.hex()]):
-            return f"The backup {backup.name} holds more than the records here: an older copy was put back. {_TELL}"
+            return f"The backup {backup.name} holds more than the records here: an older copy was put back. {_WHAT_TO_DO}"
     if keys > number:
-        return f"The backup {backup.name} has a later key file than the one here: an older one was put back. {_TELL}"
+        return f"The backup {backup.name} has a later key file than the one here: an older one was put back. {_WHAT_TO_DO}"
     return ""
 
 
@@ -56,6 +56,6 @@ def _has(db: Database, stream: bytes, seq: int, entry: bytes) -> bool:
     return entry in ids if entry else bool(ids)
 
 
-_TELL = (
+_WHAT_TO_DO = (
     "Sync before you go on; if you did not put it back yourself, tell IT and a named professional."
 )

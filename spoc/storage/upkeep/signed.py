@@ -73,7 +73,7 @@ class Signed:
         why = self.roster.wrong(act)
         self.entries |= dict.fromkeys(ids, why)
         if not is_known:
-            yield from self._tell(act, STRANGER if why == WAITS else why)
+            yield from self._report(act, STRANGER if why == WAITS else why)
 
     def roots(self) -> Iterator[str]:
         """Says so if there is nothing to judge acts by."""
@@ -83,7 +83,7 @@ class Signed:
                 "not as it was: no signature can be checked."
             )
 
-    def _tell(self, act: Act, why: str) -> Iterator[str]:
+    def _report(self, act: Act, why: str) -> Iterator[str]:
         stream = short(act.stream.hex())
         if act.first == act.last:
             text = f"Entry {act.first:,} of stream {stream} does not count: {why}"

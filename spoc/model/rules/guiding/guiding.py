@@ -318,17 +318,17 @@ def _asked(
 
 
 def _answered(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
-    """Whether a prompt needs nothing more: a STOP has an answer that still stands; an ASK was dismissed or
+    """Whether a prompt needs nothing more: a STOP has an answer that still holds; an ASK was dismissed or
     has no open question left."""
     if prompt.kind == TELL:
         return True
     if prompt.code in sheet.prompts:
-        return prompt.kind == ASK or _stands(sheet, prompt, facts)
+        return prompt.kind == ASK or _still_holds(sheet, prompt, facts)
     return prompt.kind == ASK and all(state(sheet, each) != OPEN for each in prompt.asks)
 
 
-def _stands(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
-    """Whether the answer to a STOP still stands: what was done is still agreed, and the facts behind it
+def _still_holds(sheet: Sheet, prompt: Prompt, facts: Facts) -> bool:
+    """Whether the answer to a STOP still holds: what was done is still agreed, and the facts behind it
     (which children, what the rule reads) are unchanged."""
     response = sheet.prompts[prompt.code]
     now = rests_on(sheet, prompt, facts)

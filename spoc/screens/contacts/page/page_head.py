@@ -68,7 +68,7 @@ def agreed_lines(
     label = "Agreed"
     for part in parts:
         if part.tbl == "action":
-            sign, state = _stands(part, now)
+            sign, state = _state_of(part, now)
             what = min(_WHAT, max(12, width - 4 - _WHO - _STATE))
             words = _fits(store.pack, part.values["code"] or "", what)
             who = cropped(part.values["who"] or "", _WHO - 1)
@@ -78,7 +78,7 @@ def agreed_lines(
             label = ""
 
 
-def _stands(part: Part, now: datetime) -> tuple[str, str]:
+def _state_of(part: Part, now: datetime) -> tuple[str, str]:
     """The sign and the words for an action's state; an action without a time was done in the call."""
     values, today = part.values, to_local(now).date()
     due = values.get("snoozed_to") or values.get("due_at")
