@@ -13,7 +13,7 @@ from spoc.model.rules.guiding.thresholds import Event, ThresholdRule, find_patte
 
 TODAY = date(2026, 11, 26)
 RULES = patterns().rules
-STOKE, DUDLEY, DA = RULES["FA-STOKE"], RULES["FA-DUDLEY"], RULES["DA-4"]
+STOKE, DUDLEY = RULES["FA-STOKE"], RULES["FA-DUDLEY"]
 
 
 def attended(*days: str, **other) -> list[Event]:
