@@ -77,7 +77,6 @@ def of_analysis(
     found: Analysis,
     target: float | None = None,
     marks: Sequence[tuple[str, str]] = (),
-    preset: str = "",
     *,
     percent: bool = False,
 ) -> Chart:
@@ -112,7 +111,7 @@ def of_analysis(
             strict=True,
         )
     )
-    drawn = f"Drawn by {PRESETS[preset or found.preset].label}."
+    drawn = f"Drawn by {PRESETS[found.preset].label}."
     return Chart(
         title,
         points,

@@ -16,7 +16,7 @@ from spoc.model.forms.sheet import Person
 from spoc.model.ledger.entry import Actor, Command
 from spoc.model.rules.access import ROLES
 from spoc.model.values.instants import utc_text
-from spoc.model.values.query import Filters, parse
+from spoc.model.values.query import parse
 from spoc.model.values.tokens import numbers_in, plain_words
 from spoc.storage import migrations
 from spoc.storage.contacts import contacts
@@ -287,12 +287,9 @@ def test_filters_narrow_what_is_found(
     assert set(names(few, found(store, query))) == wanted
 
 
-def test_filters_may_be_given_beside_the_query(store: Store, few: dict[str, bytes]) -> None:
-    only = Filters(coded={"service": ("ED",)}, since=date(2026, 11, 20))
-    assert set(names(few, found(store, "", filters=only))) == {"zoe", "unborn"}
-    assert names(few, found(store, "sofa until:t", filters=only)) == ["zoe"]
-    both = find(store, ADVISOR, "service:camhs by:ada", filters=only).query.filters
-    assert both.words() == ["service camhs or ED", "by ada", "since 20 Nov 2026"]
+def test_a_query_says_by_what_it_is_narrowed(store: Store, few: dict[str, bytes]) -> None:
+    query = find(store, ADVISOR, "service:camhs,ed by:ada since:20112026").query
+    assert query.filters.words() == ["service camhs or ed", "by ada", "since 20 Nov 2026"]
 
 
 def test_an_open_contact_is_found_as_open_and_no_longer_once_it_is_closed(store: Store) -> None:

@@ -152,7 +152,7 @@ class Roster:
             own = fields.get("user") == act.actor.hex()
             if not own and not counts(role, "sync.invite"):
                 return may_not("sync.invite")
-            return "" if self._is_the_desk(act, entry, fields) else ANOTHER_DESK
+            return "" if self._is_the_desk(entry, fields) else ANOTHER_DESK
         if entry.tbl == "cover":
             return self._late(act)
         if entry.tbl == "recovery":
@@ -206,7 +206,7 @@ class Roster:
         code = any(each.founding for each in second.codes)
         return bool(second.named) or (code and not self._led_before(entry))
 
-    def _is_the_desk(self, act: Act, entry: Entry, fields: Mapping[str, object]) -> bool:
+    def _is_the_desk(self, entry: Entry, fields: Mapping[str, object]) -> bool:
         """Whether an entry about a desk leaves its keys as they were when the desk began."""
         new_key = _bytes(fields.get("sign_key"))
         known = [each for each in self._desks.get(entry.record, ()) if each.verifying != new_key]

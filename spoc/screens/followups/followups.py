@@ -186,7 +186,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
 
     def above(self) -> Content:
         """How many, above the list; the whole of the marked one, below it."""
-        now, store = self.desk.store.now(), self.desk.store
+        store = self.desk.store
         late, today, tomorrow, every = (
             self.many.get(each, 0) for each in (OVERDUE, TODAY, TOMORROW, "all")
         )
@@ -200,7 +200,7 @@ class FollowUpsScreen(LinesScreen[None, FollowUp]):
         ]
         parts = [part for words, style in some if words for part in ((words, style), "   ")]
         each = self.marked
-        more = in_full(each, store.pack, self.users, store.hours, now) if each else ""
+        more = in_full(each, store.pack, self.users, store.hours) if each else ""
         self.query_one("#more", Static).update(Content(more))
         return Content.assemble(*parts)
 

@@ -87,9 +87,7 @@ def _name(claim: str, users: Mapping[bytes, str]) -> str:
         return "a colleague"
 
 
-def in_full(
-    each: FollowUp, pack: Pack, users: Mapping[bytes, str], hours: Hours, now: datetime
-) -> str:
+def in_full(each: FollowUp, pack: Pack, users: Mapping[bytes, str], hours: Hours) -> str:
     """Everything known about one, for the lines below the list."""
     due = shown_instant(from_text(each.due_at)) if each.wakes and each.due_at else "not known"
     closed = each.closed(hours)

@@ -126,7 +126,7 @@ def get(store: Store, actor: Actor, record: bytes, db: Database | None = None) -
         _family(store, actor, line),
         person,
         _pattern(store, person),
-        _missed(db, line, fields),
+        _missed(db, line),
         _doubt(database, person)
         or _doubt(db, person)
         or _number_doubt(db, fields.get("nhs_number")),
@@ -256,7 +256,7 @@ def _intakes(db: Database, ids: Sequence[str]) -> list[tuple[str, str]]:
     )
 
 
-def _missed(db: Database, line: WorklistRow, fields: Mapping[str, str]) -> list[str]:
+def _missed(db: Database, line: WorklistRow) -> list[str]:
     """The times of later lists of this site and day that go beyond its arrival but do not contain it."""
     rows = db.conn.execute(
         "SELECT intake.at FROM listing JOIN intake ON intake.id = listing.intake"

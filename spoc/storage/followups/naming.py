@@ -11,6 +11,8 @@ from spoc.storage.persons import deaths
 from spoc.storage.secrecy import quiet
 from spoc.storage.store import Store
 
+_AT_ONCE = 500  # ids in one statement
+
 
 def with_names(store: Store, actor: Actor, found: list[FollowUp]) -> list[FollowUp]:
     """Follow-ups with the children, the caller and the number to ring, if the role may see them."""
@@ -90,6 +92,6 @@ def named_people(
     return people
 
 
-def _batches(ids: list[bytes], size: int = 500) -> Iterator[list[bytes]]:
-    for at in range(0, len(ids), size):
-        yield ids[at : at + size]
+def _batches(ids: list[bytes]) -> Iterator[list[bytes]]:
+    for at in range(0, len(ids), _AT_ONCE):
+        yield ids[at : at + _AT_ONCE]

@@ -134,7 +134,7 @@ def fill(
 
     Returns how many entries it took. ``progress`` is called after each job.
     """
-    team = _team(store, actor, now)
+    team = _team(store, actor)
     work = invented_work.work(seed, count, now, store.pack, store.hours)
     promised: list[_Promise] = []
     done = entries = 0
@@ -148,7 +148,7 @@ def fill(
     return entries
 
 
-def _team(store: Store, actor: Actor, now: datetime) -> list[Actor]:
+def _team(store: Store, actor: Actor) -> list[Actor]:
     """The advisor whose store it is, and colleagues, so that the board shows work by several people."""
     at = store.now()
     names = words.ADVISORS[1:]

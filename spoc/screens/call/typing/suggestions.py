@@ -77,7 +77,7 @@ def offers(desk: Desk, sheet: Sheet, slot: str, text: str, field: Field | None) 
     if slot == "child.ref" and sheet.children and sheet.children[-1].kind != UNBORN:
         return numbers(desk, sheet.children, text, on)
     if slot == AGE_BAND:
-        return _ages(desk, sheet, text, on)
+        return _ages(desk, text, on)
     if slot == "child.ref" and sheet.children and sheet.children[-1].kind == UNBORN:
         return people(desk, text, ("adult",), "new person", on)
     if slot == recipients.ABOUT:
@@ -260,7 +260,7 @@ def whose_words(desk: Desk, person: Person, on: date) -> str:
     return " · ".join(filter(None, (birth_words(person, on), day)))
 
 
-def _ages(desk: Desk, sheet: Sheet, text: str, on: date) -> list[Candidate]:
+def _ages(desk: Desk, text: str, on: date) -> list[Candidate]:
     """The typed age, in words; or the code for nobody knowing."""
     age = parse_age(text)
     if age:

@@ -51,24 +51,9 @@ class ResultPosition(NamedTuple):
     row: int
 
 
-def understand(store: Store, text: str, filters: Filters | None = None) -> Query:
-    """What was typed, as a query; ``filters`` are added to those typed in it."""
-    read = parse(text, to_local(store.now()).date(), _fields(store))
-    if not filters:
-        return read
-    own = read.filters
-    coded = {
-        name: (*own.coded.get(name, ()), *filters.coded.get(name, ()))
-        for name in {**own.coded, **filters.coded}
-    }
-    both = Filters(
-        coded,
-        (*own.by, *filters.by),
-        max(filter(None, (own.since, filters.since)), default=None),
-        min(filter(None, (own.until, filters.until)), default=None),
-        own.open or filters.open,
-    )
-    return replace(read, filters=both)
+def understand(store: Store, text: str) -> Query:
+    """What was typed, as a query."""
+    return parse(text, to_local(store.now()).date(), _fields(store))
 
 
 def find(
@@ -76,12 +61,11 @@ def find(
     actor: Actor,
     text: str,
     limit: int = 50,
-    filters: Filters | None = None,
     after: ResultPosition | None = None,
 ) -> ResultPage:
     """A page of the contacts that have every term, newest first; ``after`` is the previous page's ``next``."""
     require(actor.role, "contact.search")
-    query = understand(store, text, filters)
+    query = understand(store, text)
     if not query:
         return ResultPage([], query)
     places = _places(store, query, limit + 1, after)
@@ -95,11 +79,10 @@ def find_near(
     text: str,
     rows: Sequence[ContactRow],
     limit: int = 50,
-    filters: Filters | None = None,
 ) -> list[ContactRow]:
     """What only a near spelling of a name finds, newest first, to follow the rows already there."""
     require(actor.role, "contact.search")
-    query = understand(store, text, filters)
+    query = understand(store, text)
     spelt = {
         word: found
         for term in query.terms
