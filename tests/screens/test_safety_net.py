@@ -261,13 +261,13 @@ async def test_children_with_a_concern_alone_count_where_the_service_says_so(fil
     async with at_the_board(filled, size=(120, 36)) as pilot:
         screen = await the_worklist(pilot)
         words = said(screen, "#counts")
-        assert "Of all children: attended 5, eligible 5" in words and "5 waiting" in words
+        assert "5 attended, 5 to review (all children)" in words and "5 waiting" in words
         settings.change(filled, ADVISOR, "denominator", "concern").result()
         settings.take(filled)
         screen.read()
         words = said(screen, "#counts")
-        assert "Of children with a concern: attended 5, eligible" in words, words
-        assert "3 waiting" in words and "eligible 3" in words, words
+        assert "5 attended, 3 to review (children with a concern)" in words, words
+        assert "3 waiting" in words, words
 
 
 async def test_a_case_that_a_colleague_has_open_says_so(filled: Store) -> None:

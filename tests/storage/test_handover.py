@@ -48,7 +48,7 @@ def test_what_colleagues_wrote_since_is_told_and_ones_own_is_not(
     followups.end(store, omar, followups.open_ones(store, omar)[0]).result()
     contacts.add_note(store, omar, contact, "Mother rang.").result()
     assert words(store) == [
-        "Omar Diaz Molly Mulberry: kept Hold discharge",
+        "Omar Diaz Molly Mulberry: done: Hold discharge",
         "Omar Diaz Molly Mulberry: added a note",
     ]
     assert words(store, omar) == [f"Ada Advisor {CLOSED}"]

@@ -19,7 +19,7 @@ BAND = 5  # lines of warnings at the top; the others follow below
 
 # What the timeline can be narrowed to, in the order of the key.
 FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("all", ()),
+    ("", ()),
     ("contacts", ("contact", "contact_link")),
     ("ED", ("attendance", "review", "share", "letter")),
     ("notes and outcomes", ("note", "outcome")),

@@ -139,8 +139,9 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         self.query_one("#band", Static).update(Content("\n").join([*band, *grave]))
         name, kinds = FILTERS[self.filter]
         happened = [each for each in of.events if not kinds or each.tbl in kinds]
-        owner = ", the household's" if self.household else ""
-        head = ChildLine("Timeline", f"{counted(len(happened), 'event')}, {name}{owner}", "bold")
+        which = f", {name} only" if kinds else ""
+        which += ", the household's" if self.household else ""
+        head = ChildLine("Timeline", f"{counted(len(happened), 'event')}{which}", "bold")
         above = lines(of, store, self.rows.size.width or self.size.width)
         self.rows.show([*above, head, *happened], self.rows.marked)
 

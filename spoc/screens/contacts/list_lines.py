@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from spoc.model.forms.form_input import labels
@@ -14,14 +15,16 @@ from spoc.model.rules.codes import BRIEF, Pack
 from spoc.model.values.dates import MONTHS, WEEKDAYS
 from spoc.model.values.instants import from_text
 from spoc.model.values.reference import reference
-from spoc.screens.desk.pages.list_screen import ListColumn, line
+from spoc.screens.desk.pages.list_screen import ListColumn, line, widths
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.reading.rows import ContactRow
+from spoc.widgets.pages.cells import cropped, people
 from spoc.widgets.pages.rows import Rows
 
 _NOBODY = {NO_NAMES: "no names"}
 _WEEK = timedelta(days=7)
 _WIDE = 100  # cells from which the list also shows the caller's service
+_SERVICE = 6  # cells below which a service that is cut says nothing
 
 
 def when(at: str, today: date) -> str:
@@ -129,8 +132,16 @@ def draft_line(
 
 
 def _who(width: int, caller: str, service: str) -> str:
-    """Who rang and, if there is room, from which service."""
-    return f"{caller} · {service}" if width >= _WIDE and service else caller
+    """Who rang and, if there is room, from which service: their forename becomes an initial before that is cut."""
+    if width < _WIDE or not service:
+        return caller
+    room = widths(_columns(width), width)[3] - 1
+    short = people(caller, room - cell_len(f" · {service}"))
+    if not short.endswith("…"):
+        return f"{short} · {service}"
+    short = people(caller, cell_len(caller) - 1)
+    left = room - cell_len(f"{short} · ")
+    return f"{short} · {cropped(service, left)}" if left >= _SERVICE else caller
 
 
 def _line(

@@ -145,8 +145,8 @@ def counts_words(counts: WorklistCounts, denominator: str, now: datetime) -> Con
     if counts.parents:
         parts.append((f"   parents {counts.parents}", ""))
     of = DENOMINATORS.get(denominator, denominator)
-    basis = f"Of {of}: attended {counts.attended}, eligible {counts.eligible};"
-    basis += f" from the list {counts.screened}, record read {counts.record_read}"
+    basis = f"{counts.attended} attended, {counts.eligible} to review ({of}): {counts.screened} done by the "
+    basis += f"list alone, {counts.record_read} with the record read"
     return Content.assemble(*parts, ("\n" + basis, "$dim"))
 
 

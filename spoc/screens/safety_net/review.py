@@ -150,7 +150,7 @@ class ReviewPage(MessageScreen[bytes], RowsScreen[bytes], GoingScreen[bytes]):
         rows += [
             ("Basis  ", "$dim"),
             (basis, "bold"),
-            ("   1–8 raised, again: nothing   d decides", "$dim"),
+            ("   1–8: raised, pressed again: nothing   d decides", "$dim"),
         ]
         self.query_one("#checklist", Static).update(Content.assemble(*rows))
 

@@ -186,8 +186,8 @@ def _followed(store: Store, entry: Entry) -> str:
     if "code" in fields:  # an action that is new is reported with its contact
         return f"agreed from a review: {what}" if entry.tbl == "attendance_action" else ""
     if fields.get("ended"):
-        word = {KEPT: "kept", NOT_DONE: "not done"}.get(str(fields["ended"]), "stopped")
-        return f"{word} {what}"
+        word = {KEPT: "done", NOT_DONE: "not done"}.get(str(fields["ended"]), "stopped")
+        return f"{word}: {what}"
     if fields.get("claimed_by"):
         return f"claimed {what}"
     if fields.get("snoozed_to"):

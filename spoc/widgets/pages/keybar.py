@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from spoc.widgets.pages import bindings
 from spoc.widgets.pages.bindings import active
 
 SHOWN = {
@@ -91,4 +92,9 @@ def working(screen: Screen[object]) -> list[Binding]:
         binding = each.binding
         if binding.show and binding.description and each.enabled:
             seen.setdefault(binding.action, binding)
+    helps = any(each.binding.group is bindings.HELP for each in active(screen))
+    if screen.is_modal and not helps:  # F1 works on a card too, though it is the app's
+        for _, binding in bindings.working(screen):
+            if binding.show and binding.action == "keys":
+                seen.setdefault(binding.action, binding)
     return list(seen.values())
