@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 TENANT = "spoc_tenant_"
 _STEWARD = "spoc_steward"  # may remove what was erased
 CONNECTIONS = 3  # connections of one login: the app, a command at the same time, and one more
+# A server that was switched off, or a cable that was pulled: noticed within a minute, not after hours.
+_GIVES_UP = {
+    "tcp_user_timeout": "60000", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
+}  # fmt: skip
 _LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|::1|/.*|)", re.I)
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -208,7 +212,7 @@ def _connect(dsn: str) -> "tuple[Connection[Any], str]":
                 "received. Leave sslmode out of the address, or make it verify-full."
             )
         fields["sslmode"] = "verify-full"
-    fields.setdefault("connect_timeout", "10")
+    fields = {"connect_timeout": "10", **_GIVES_UP, **fields}
     fields["options"] = "-c search_path=pg_catalog"
     try:
         return psycopg.connect(make_conninfo("", **fields), autocommit=True), place

@@ -140,6 +140,16 @@ def test_what_commits_late_is_fetched_by_its_name(two: Two, hub: str) -> None:
     assert two.sync("b")["received"] > 0 and len(two.rows("b")) == 2
 
 
+def test_a_server_that_was_switched_off_is_noticed_within_a_minute(hub: str) -> None:
+    prepare(hub, "service", {"desk": "one"})
+    there = Hub(hub.replace("keeper@", "desk:one@"))
+    try:
+        said = there._db.info.get_parameters()
+        assert said["tcp_user_timeout"] == "60000" and said["keepalives_idle"] == "30"
+    finally:
+        there.close()
+
+
 def test_off_this_computer_the_certificate_is_checked_and_an_absent_server_is_said() -> None:
     with pytest.raises(BadInput, match="verify-full"):
         Hub("postgresql://desk@hub.example.invalid/spoc?sslmode=require")

@@ -1,5 +1,6 @@
 """Leaving: what the other desks do not have yet is sent first; if the share is away, somebody is told and decides."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from spoc.storage.contacts.call import drafts
 from spoc.storage.desks.standing import standing
 from spoc.storage.service import settings
 from spoc.sync.folder import Folder
+from spoc.sync.transport import PlaceGone
 
 
 @pytest.fixture
@@ -92,9 +94,8 @@ async def test_if_the_share_is_away_it_says_what_stays_here_and_asks(seats: Seat
         close_one(one.store)
         await type_in(pilot, "q")
         await shown(pilot, LastSyncScreen)
-        await until(pilot, lambda: "Not sent yet" in page(pilot))
-        said = " ".join(page(pilot).split())
-        assert "stay safe on this computer" in said and "is not there" in said
+        await until(pilot, lambda: "Not sent yet" in page(pilot) and "is not there" in page(pilot))
+        assert "stay safe on this computer" in " ".join(page(pilot).split())
         await type_in(pilot, "<escape>")
         await shown(pilot, BoardScreen)
         assert not left(pilot)
@@ -144,3 +145,32 @@ async def test_with_nothing_unsent_it_ends_at_once(seats: Seats) -> None:
         await type_in(pilot, "q")
         await until(pilot, lambda: left(pilot))
         assert not isinstance(pilot.app.screen, LastSyncScreen)
+
+
+async def test_a_share_that_does_not_answer_holds_up_neither_the_program_nor_its_end(
+    seats: Seats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits in threads of its own, once in the background, and nothing waits for those."""
+    answers, asked = threading.Event(), list[str]()
+
+    def waits(folder: Folder) -> dict[str, int]:
+        asked.append(folder.place)
+        answers.wait(60)
+        raise PlaceGone("It did not answer.")
+
+    monkeypatch.setattr(Folder, "list", waits)
+    async with at_the_board(seats.desks[0].store) as pilot:
+        close_one(seats.desks[0].store)
+        for _ in range(3):
+            pilot.app.sync_beside()  # type: ignore[attr-defined]
+        await until(pilot, lambda: asked)
+        await type_in(pilot, "q")
+        await shown(pilot, LastSyncScreen)
+        await until(pilot, lambda: len(asked) == 2)
+        await type_in(pilot, "l")
+        await until(pilot, lambda: left(pilot))
+        waiting = [each for each in threading.enumerate() if each.name == "spoc-sync"]
+        assert len(waiting) == 2 and all(each.daemon for each in waiting)
+    answers.set()
+    for each in waiting:
+        each.join()

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from threading import Event
 
-from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -14,6 +13,7 @@ from textual.widgets import Static
 from spoc.model.rules.access import may
 from spoc.model.values.dates import counted
 from spoc.model.values.plain import visible
+from spoc.screens.sync.syncing import in_own_thread
 from spoc.storage.desk import Desk
 from spoc.storage.desks.standing import standing
 from spoc.sync import run
@@ -56,9 +56,8 @@ class LastSyncScreen(ModalScreen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self._sync()
+        in_own_thread(self._sync)
 
-    @work(thread=True, exclusive=True, group="sync")
     def _sync(self) -> None:
         done = run.attempt(self.desk, stop=self.halt)
         self.post_message(self.Ended(done if isinstance(done, str) else ""))

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any, ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.message import Message
@@ -15,6 +15,7 @@ from textual.widgets import Static
 from spoc.screens.call.reason import ReasonScreen
 from spoc.screens.desk.pages.by_role import ByRoleScreen
 from spoc.screens.sync.sync_lines import words
+from spoc.screens.sync.syncing import in_own_thread
 from spoc.storage.desk import Desk
 from spoc.storage.desks import both_ways, shut_out
 from spoc.storage.desks.standing import Other, Standing, standing
@@ -141,9 +142,8 @@ class SyncScreen(MessageScreen[None], ByRoleScreen[None]):
         self.halt = Event()
         self.refresh_bindings()
         self.say("Looking …")
-        self._sync(self.halt)
+        in_own_thread(partial(self._sync, self.halt))
 
-    @work(thread=True, exclusive=True, group="sync")
     def _sync(self, halt: Event) -> None:
         def went(what: str, done: int, of: int) -> None:
             self.post_message(self.Went(f"{what} {done:,} of {of:,}"))

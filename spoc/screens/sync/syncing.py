@@ -1,8 +1,9 @@
 """The app that syncs in the background, if a place of sync is named."""
 
+from collections.abc import Callable
+from contextvars import copy_context
+from threading import Thread
 from typing import Any
-
-from textual import work
 
 from spoc.screens.desk.pages.staying import StayingApp
 
@@ -11,11 +12,20 @@ EVERY = 300.0  # seconds between two background syncs
 _FIRST = 20.0  # after somebody signed in: the board comes first
 
 
+def in_own_thread(job: Callable[[], None]) -> Thread:
+    """Runs what may wait for a share or a server for minutes: the app's own threads stay free for the passphrase
+    and the lists, and spoc ends without waiting for it."""
+    thread = Thread(target=copy_context().run, args=(job,), name="spoc-sync", daemon=True)
+    thread.start()
+    return thread
+
+
 class SyncingApp(StayingApp):
     """Syncs every few minutes; the result is a sentence for the board, or nothing if all went well."""
 
     sync_note = ""
     _tried = -1  # what was written when the last closed contact was sent at once
+    _syncing: Thread | None = None
     desk: Any
 
     def on_mount(self) -> None:
@@ -40,10 +50,14 @@ class SyncingApp(StayingApp):
             self._tried = changes
             self.sync_beside()
 
-    @work(thread=True, exclusive=True, group="sync")
     def _sync_beside(self, desk: Any) -> None:
+        """Not while the last one still waits for a share that does not answer."""
         from spoc.sync.run import attempt
 
-        if done := attempt(desk):
-            text = done if isinstance(done, str) else " ".join((*done.notes, *done.problems))
-            self.sync_note = f"Sync: {text}" if text else ""
+        def job() -> None:
+            if done := attempt(desk):
+                text = done if isinstance(done, str) else " ".join((*done.notes, *done.problems))
+                self.sync_note = f"Sync: {text}" if text else ""
+
+        if self._syncing is None or not self._syncing.is_alive():
+            self._syncing = in_own_thread(job)
