@@ -77,7 +77,7 @@ class LineInput(ShownInput):
         event.prevent_default()
         text = _LINE_END.sub(" ", event.text.rstrip("\r\n"))
         if len(self.value) - len(self.selected_text) + len(text) > LONGEST:
-            say = getattr(self.screen, "_say", None)
+            say = getattr(self.screen, "say", None)
             if say is not None:
                 say(TOO_LONG)
             return
