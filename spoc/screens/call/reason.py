@@ -59,7 +59,7 @@ class ReasonScreen(ModalScreen[str], HoldingScreen[str]):
         if entry.value.strip():
             self.dismiss(entry.value.strip())
         else:
-            self.query_one("#message", Static).update(
+            self.say(
                 "Type it, or press Esc to go back."
                 if self.secret
                 else "Write why, or press Esc to go back."

@@ -6,7 +6,6 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -108,7 +107,7 @@ class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
                 self._write().result()
         except Refusal as refused:
             self.busy = False
-            self.query_one("#message", Static).update(Content(visible(str(refused))))
+            self.say(str(refused))
             empty = next((each for each in self.lines if not each.value.strip()), self.lines[0])
             self.set_focus(empty)
             return

@@ -9,7 +9,6 @@ from pathlib import Path
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -18,7 +17,6 @@ from spoc.model.errors import Refusal
 from spoc.model.rules.access import ROLES, may_grant
 from spoc.model.rules.codes import Code
 from spoc.model.rules.source import Source
-from spoc.model.values.plain import visible
 from spoc.screens.call.typing.suggestions import coded, marked
 from spoc.screens.desk.pages.going import GoingScreen
 from spoc.screens.desk.pages.holding import HoldingScreen
@@ -196,7 +194,8 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
             self._go(slot)
             return
         self.busy = True
-        self.say(self.WORKING, final=False)
+        self.say(self.WORKING)
+        self.query_one("#message").remove_class("-said")  # it is no fault
         self._do(fields)
 
     def fault(self, fields: dict[str, str]) -> tuple[str, str]:
@@ -238,8 +237,3 @@ class AskingScreen(ModalScreen[str], GoingScreen[str], HoldingScreen[str]):
         await settled(self.focused)
         if not self.busy and self.leaves():
             self.dismiss(None)
-
-    def say(self, sentence: str, final: bool = True) -> None:
-        message = self.query_one("#message", Static)
-        message.update(Content(visible(sentence)))
-        message.set_class(bool(sentence) and final, "-said")

@@ -8,24 +8,24 @@ from typing import Any
 from textual import on
 from textual.await_complete import AwaitComplete
 from textual.message import Message
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
 from textual.timer import Timer
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, TextArea
 
 from spoc.model.rules.clock import shown_instant
 from spoc.model.values.instants import from_text
-from spoc.model.values.plain import visible
 from spoc.screens.call.typing.autosave import SAVE_AFTER, TRY_AGAIN, on_disk, stays
 from spoc.storage.desk import Desk
 from spoc.storage.secrecy import form_drafts
 from spoc.widgets.forms.line_input import LineInput, settled
 from spoc.widgets.forms.text_box import TextBox
+from spoc.widgets.pages.screens import MessageScreen
 
 ASKS = "Not recorded yet. Esc again discards it."
 BACK = "What you typed here on {} is back; it is not recorded yet."
 
 
-class HoldingScreen(Screen[ScreenResultType]):
+class HoldingScreen(MessageScreen[ScreenResultType]):
     """A form that exists only here until it is saved: its lines are kept as they are typed, and are back
     when the same person opens it again. A line that hides its letters is never kept.
 
@@ -66,7 +66,7 @@ class HoldingScreen(Screen[ScreenResultType]):
                 line.value = text
                 line.cursor_position = len(text)
         self._kept = self._now = self._lines()
-        self._put_message(BACK.format(shown_instant(from_text(kept.at))))
+        self.say(BACK.format(shown_instant(from_text(kept.at))))
 
     def _typed_in(self) -> dict[str, LineInput | TextBox]:
         lines: list[LineInput | TextBox] = [
@@ -115,7 +115,7 @@ class HoldingScreen(Screen[ScreenResultType]):
     def on_holding_screen_not_kept(self, event: NotKept) -> None:
         """Says so, and keeps trying."""
         self._kept = None
-        self._put_message(stays(event.why))
+        self.say(stays(event.why))
         self._keep_soon(TRY_AGAIN)
 
     def ending(self) -> AbstractContextManager[None]:
@@ -144,7 +144,7 @@ class HoldingScreen(Screen[ScreenResultType]):
         if typed in ((self._began, []), self._asked):
             return True
         self._asked = typed
-        self._put_message(ASKS)
+        self.say(ASKS)
         return False
 
     async def unwritten(self) -> str:
@@ -156,8 +156,3 @@ class HoldingScreen(Screen[ScreenResultType]):
             self._now = self._lines()
         self._keep()
         return await on_disk(self._saving)
-
-    def _put_message(self, sentence: str) -> None:
-        for message in self.query("#message").results(Static):
-            message.update(visible(sentence))
-            message.add_class("-said")

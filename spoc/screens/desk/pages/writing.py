@@ -3,10 +3,9 @@
 from spoc.screens.desk.pages.going import GoingScreen
 from spoc.screens.desk.pages.holding import HoldingScreen
 from spoc.widgets.forms.line_input import settled
-from spoc.widgets.pages.screens import MessageScreen
 
 
-class WritingScreen(MessageScreen[bool], GoingScreen[bool], HoldingScreen[bool]):
+class WritingScreen(GoingScreen[bool], HoldingScreen[bool]):
     """Dismissed with True once its act is in the ledger."""
 
     writing = False
