@@ -94,8 +94,9 @@ async def test_if_the_share_is_away_it_says_what_stays_here_and_asks(seats: Seat
         close_one(one.store)
         await type_in(pilot, "q")
         await shown(pilot, LastSyncScreen)
-        await until(pilot, lambda: "Not sent yet" in page(pilot) and "is not there" in page(pilot))
-        assert "stay safe on this computer" in " ".join(page(pilot).split())
+        await until(pilot, lambda: "is not there" in " ".join(page(pilot).split()))
+        said = " ".join(page(pilot).split())
+        assert "Not sent yet" in said and "stay safe on this computer" in said
         await type_in(pilot, "<escape>")
         await shown(pilot, BoardScreen)
         assert not left(pilot)
