@@ -12,6 +12,7 @@ from screens.conftest import page
 from seated import at_the_board
 from sync.seats import Seats
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from spoc.screens.desk.arriving.signin import LockScreen
 from spoc.screens.desk.board import BoardScreen
@@ -94,9 +95,9 @@ async def test_if_the_share_is_away_it_says_what_stays_here_and_asks(seats: Seat
         close_one(one.store)
         await type_in(pilot, "q")
         await shown(pilot, LastSyncScreen)
-        await until(pilot, lambda: "is not there" in " ".join(page(pilot).split()))
-        said = " ".join(page(pilot).split())
-        assert "Not sent yet" in said and "stay safe on this computer" in said
+        await until(pilot, lambda: "Not sent yet" in page(pilot))
+        said = str(pilot.app.screen.query_one("#words", Static).content)
+        assert "stay safe on this computer" in said and "is not there" in said
         await type_in(pilot, "<escape>")
         await shown(pilot, BoardScreen)
         assert not left(pilot)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from sync.seats import Seats
 
 from spoc.screens.call.contact import ContactScreen
 from spoc.screens.contacts.page.contact_page import ContactPage
+from spoc.screens.desk.board import BoardScreen
+from spoc.screens.desk.leaving import LeaveScreen
 from spoc.screens.sync.conflicts import ConflictsScreen
 from spoc.screens.sync.sync_page import SyncScreen
 from spoc.storage.contacts import contacts
@@ -121,3 +124,40 @@ async def test_g_goes_on_at_once_where_nobody_else_has_it_open(seats: Seats) -> 
     async with at_the_board(one.store) as pilot:
         await type_in(pilot, "<enter>", "g")
         await shown(pilot, ContactScreen)
+
+
+@pytest.mark.parametrize("ends", ["closes", "leaves"])
+async def test_what_is_typed_into_a_contact_that_another_desk_closes_meanwhile_is_added_to_it(
+    seats: Seats, ends: str
+) -> None:
+    one, other = seats.desks
+    contact = parked(one)
+    bea, _ = a_colleague(one.store, "Bea Bird", "advisor")
+    for done in sheets.hand_on(one.store, ADVISOR, drafts.waiting(one.store, ADVISOR)):
+        done.result()
+    seats.until_quiet()
+    async with at_the_board(one.store, size=(80, 24)) as pilot:
+        await type_in(pilot, "<enter>", "g")
+        call = await shown(pilot, ContactScreen)
+        taken = sheets.take_over(other.store, bea, contact).result()
+        hers = replace(taken.sheet, notes=f"{taken.sheet.notes} Bea rang back.")
+        contacts.close(other.store, bea, taken, hers).result()
+        seats.until_quiet()
+        await type_in(pilot, "@notes", " Ada saw the mother.")
+        await until(pilot, lambda: "saved" in page(pilot) and "NOT SAVED" not in page(pilot))
+        if ends == "closes":
+            await type_in(pilot, "<f2>")
+            await shown(pilot, BoardScreen)
+        else:
+            await type_in(pilot, "<ctrl+q>")
+            await shown(pilot, LeaveScreen)
+            await type_in(pilot, "l")
+            await until(pilot, lambda: pilot.app._exit)
+    assert call.sheet and drafts.waiting(one.store, ADVISOR) == []
+    seats.until_quiet()
+    for desk in seats.desks:
+        assert contacts.still_open(desk.store, ADVISOR) == []
+        found = {each.field: each for each in conflicts.open_conflicts(desk.store, ADVISOR)}
+        assert {*found} == {"advisor", "text"}, "nobody decides between two times of closing"
+        said = " ".join(str(each.value) for each in found["text"].sides)
+        assert "Bea rang back." in said and "Ada saw the mother." in said

@@ -41,7 +41,8 @@ def close(
     what guides the sheet, if that is already known.
 
     Raises BadInput with the first thing that is missing; NotAllowed by role. The future holds BadInput if
-    the contact is already closed: two people may have had its draft open.
+    it was closed at this desk: two people may have had its draft open. If another desk closed it meanwhile, what
+    was typed here is added to it.
     """
     require(actor.role, "contact.log")
     now = now or guidance_facts.guided(store, sheet)
@@ -88,24 +89,31 @@ def _write(
 ) -> "Future[append.WrittenAct]":
     now = store.now()
     by = writing_by(store, draft.id, draft.actor, now, sealed=sealed)
-    commands = written(sheet, by, closed=closed)
     before = sheet.kept.get("contact", {}).get(draft.id.hex())
-    if before and not closed and not any(each.tbl == "contact" for each in commands):
-        # the other desks hear that nobody has it open any more
-        on = {name: ids for name, ids in before.heads.items() if name == "advisor"}
-        advisor = {"advisor": draft.actor.hex()}
-        commands.append(Command("contact", draft.id, advisor, on, claims.PUT_BACK))
-    if draft.actor != actor.id:
+
+    def changes(already: bool) -> list[Command]:
+        """What differs from what was shown; ``already`` if another desk has closed the contact meanwhile."""
+        commands = written(sheet, by, closed=closed and not already)
+        said = any(each.tbl == "contact" for each in commands)
+        if before and not (closed or already or said):
+            # the other desks hear that nobody has it open any more
+            on = {name: ids for name, ids in before.heads.items() if name == "advisor"}
+            advisor = {"advisor": draft.actor.hex()}
+            commands.append(Command("contact", draft.id, advisor, on, claims.PUT_BACK))
+        if draft.actor == actor.id:
+            return commands
         # The person handing on signs; the words remain those of their author.
         typed = {"author": draft.actor.hex()}
-        commands = [
+        return [
             replace(each, fields={**each.fields, **typed}) if each.tbl == "note" else each
             for each in commands
         ]
 
     def job(db: Database) -> append.WrittenAct:
-        if is_closed(db, draft.id):
+        already = is_closed(db, draft.id)
+        if already and not drafts.is_in_use(db, draft.id):
             raise BadInput("This contact is already closed; it was not written again.")
+        commands = changes(already)
         if sealed:
             drafts.leave_nothing_clear(store, db, draft.id)
             done = sealed_acts.write(

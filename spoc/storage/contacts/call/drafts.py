@@ -59,7 +59,7 @@ def save(store: Store, draft: Draft, sheet: Sheet) -> "Future[str]":
 
 
 def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") -> bool:
-    """Keeps a draft, within a transaction: only for its author, and never over a closed contact. A restricted
+    """Keeps a draft, within a transaction: only for its author, and not anew for a closed contact. A restricted
     one is sealed. Returns whether it was kept."""
     if draft.shut:
         return False
@@ -72,6 +72,7 @@ def put(store: Store, db: Database, draft: Draft, body: str = "", at: str = "") 
     kept = db.conn.execute(
         "INSERT INTO draft(id, actor, opened_at, saved_at, body) SELECT ?1, ?2, ?3, ?4, ?5"
         " WHERE NOT EXISTS (SELECT 1 FROM contact WHERE id = ?1 AND closed_at IS NOT NULL)"
+        " OR EXISTS (SELECT 1 FROM draft WHERE id = ?1)"  # another desk closed it: what is typed here is added to it
         " ON CONFLICT(id) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body"
         " WHERE actor = excluded.actor",
         (
