@@ -225,15 +225,21 @@ def judge_again(db: Database, book: ProjectionContext, learned: Iterable[Act]) -
     roster, undone = roster_of(db)
     refused = dict(undone)
     streams = last_numbers(db)
-    for owner, change in changes:
-        seen = change.seen or {}
-        for stream, last in streams.items():
-            after = seen.get(stream, 0)
-            if last > after:
-                for act in _acts_of(db, bytes.fromhex(stream), after, owner):
-                    if why := roster.wrong(act):
-                        refused |= {entry.id: why for entry in act.entries}
+    for person, change in changes:
+        for act in _acts_after(db, streams, change.seen or {}, person):
+            if why := roster.wrong(act):
+                refused |= {entry.id: why for entry in act.entries}
     refuse(db, book, refused)
+
+
+def _acts_after(
+    db: Database, streams: Mapping[str, int], seen: Mapping[str, int], person: bytes
+) -> Iterator[Act]:
+    """What one person did after what a change had seen: of each stream, with its last number, the rest."""
+    for stream, last in streams.items():
+        after = seen.get(stream, 0)
+        if last > after:
+            yield from _acts_of(db, bytes.fromhex(stream), after, person)
 
 
 def _person_of(db: Database, entry: Entry) -> bytes:

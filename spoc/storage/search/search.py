@@ -77,34 +77,33 @@ def follow(
     contacts: dict[bytes, set[str]] = {}  # and every time it was ever said to be received
     for (tbl, record), entries in touched.items():
         if tbl == "contact":
-            known = contacts.setdefault(record, set())
-            for entry in entries:
-                received = (entry.fields or {}).get("received_at")
-                if isinstance(received, str):
-                    known.add(received)
+            said = ((entry.fields or {}).get("received_at") for entry in entries)
+            contacts.setdefault(record, set()).update(
+                each for each in said if isinstance(each, str)
+            )
         elif tbl in tables and tables[tbl].owner == "contact":
-            for entry in entries:  # if it was moved, the former contact too
-                named = (entry.fields or {}).get("contact")
-                if fits("ref", named) and named:
-                    contacts.setdefault(bytes.fromhex(str(named)), set())
+            for contact in _named("contact", entries):  # if it was moved, the former one too
+                contacts.setdefault(contact, set())
         if tbl in ("person", "fact"):
-            for person in [record] if tbl == "person" else _persons_of(entries):
+            for person in [record] if tbl == "person" else _named("person", entries):
                 fresh = tbl == "person" and len(entries) == 1
                 if _index_person(db, person, pack, filled, fresh=fresh):
-                    for (contact,) in db.conn.execute(
-                        "SELECT contact FROM contact_person WHERE person = ? AND contact IS NOT NULL",
-                        (person,),
-                    ).fetchall():
+                    for contact in _contacts_of(db, person):
                         contacts.setdefault(contact, set())
     for contact, received_at in contacts.items():
         fresh = len(touched.get(("contact", contact), ())) == 1
         _index_contact(db, contact, tables, pack, None if fresh else received_at, filled)
 
 
-def _persons_of(entries: Iterable[Entry]) -> list[bytes]:
-    """The persons about whom something was said."""
-    named = (str((entry.fields or {}).get("person") or "") for entry in entries)
+def _named(column: str, entries: Iterable[Entry]) -> list[bytes]:
+    """The records that entries name in a column, each once."""
+    named = (str((entry.fields or {}).get(column) or "") for entry in entries)
     return [bytes.fromhex(each) for each in dict.fromkeys(named) if fits("ref", each) and each]
+
+
+def _contacts_of(db: Database, person: bytes) -> list[bytes]:
+    sql = "SELECT contact FROM contact_person WHERE person = ? AND contact IS NOT NULL"
+    return [contact for (contact,) in db.conn.execute(sql, (person,))]
 
 
 def filled_down_to(db: Database) -> Mapping[str, int] | None:

@@ -1,7 +1,7 @@
 """What somebody wrote on a contact without knowing that another desk had restricted it: it is not sealed, so
 it does not count (decision 21). Only its author is told, and can read it again to pass it on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -82,13 +82,18 @@ def _entries(store: Store, db: Database, actor: Actor) -> Iterator[tuple[bytes, 
         sealable = (each for each in owned(store.tables, name) if each.sealable)
         for table in (owner, *sealable):
             for whose, record in _candidates(db, actor, name, table.name):
-                entries = projection.entries_of(db, table.name, record)
-                aside = {*in_clear_after(table.name, entries)}
-                never = not any(each.sealed for each in entries)
-                for each in entries:
-                    in_clear = each.actor == actor.id and not each.sealed and each.fields
-                    if in_clear and (never or each.id in aside):
+                for each in _left_out(table.name, projection.entries_of(db, table.name, record)):
+                    if each.actor == actor.id:
                         yield whose, table, each
+
+
+def _left_out(tbl: str, entries: Sequence[Entry]) -> Iterator[Entry]:
+    """Those of a record's entries that say something and do not count, because they are not sealed."""
+    aside = {*in_clear_after(tbl, entries)}
+    never_sealed = not any(each.sealed for each in entries)
+    for each in entries:
+        if each.fields and not each.sealed and (never_sealed or each.id in aside):
+            yield each
 
 
 def _candidates(db: Database, actor: Actor, owner: str, tbl: str) -> list[tuple[bytes, bytes]]:
