@@ -50,6 +50,16 @@ async def test_a_call_is_parked_another_taken_and_the_first_resumed_by_number(
         assert first.entries["callback"].value == "459921"
 
 
+async def test_a_call_parked_in_the_walk_says_at_which_question(store: Store) -> None:
+    async with at_the_board(store) as pilot:
+        await type_in(pilot, "n", "Reed, Amy", "<enter>", "<alt+s>", "own")
+        await until(pilot, lambda: pilot.app.screen.asking)
+        await type_in(pilot, "<f9>")
+        board = await shown(pilot, BoardScreen)
+        await until(pilot, lambda: board.waiting)
+        assert "Immediate danger “own”" in str(board._paint(board.waiting[0], 116))
+
+
 async def test_one_key_goes_between_two_calls(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n", "Reed, Amy", "<enter>", "<ctrl+n>", "Hill, Jo", "<enter>")

@@ -45,8 +45,8 @@ def step_lines(
         if step.key == "arrived":
             parts = [pack.label("copy", each) for each in copies]
             rest = [each.label for each in pack.lists.get("copy", ()) if each.code not in copies]
-            missing = f"; not: {', '.join(rest)}" if rest else ""
-            yield "Copies", (", ".join(parts) or "none yet") + missing
+            missing = f"not yet: {', '.join(rest)}" if rest else ""
+            yield "Copies", "; ".join(filter(None, (", ".join(parts), missing)))
 
 
 def _disagreed(fields: Mapping[str, str], pack: Pack) -> bool:

@@ -18,6 +18,7 @@ from spoc.model.forms.kinds import KINDS, kind_of
 from spoc.model.forms.sheet import Action, Sheet, pending_in, with_pending
 from spoc.model.rules.clock import Hours
 from spoc.model.rules.codes import Pack
+from spoc.model.rules.guiding.guide import Question
 
 
 def slots(form: Iterable[Field]) -> tuple[str, ...]:
@@ -31,14 +32,15 @@ def slots(form: Iterable[Field]) -> tuple[str, ...]:
     return tuple(order)
 
 
-def labels(form: Iterable[Field]) -> dict[str, str]:
-    """The label of every slot."""
+def labels(form: Iterable[Field], asked: Iterable[Question] = ()) -> dict[str, str]:
+    """The label of every slot, and of the walk's questions."""
     more = {
         f"{name}.{part}": label
         for name, kind in KINDS.items()
         for part, label in kind.parts.items()
     }
-    return {field.key: field.label for field in form} | more
+    questions = {each.code: each.label for each in asked}
+    return questions | {field.key: field.label for field in form} | more
 
 
 def text_of(sheet: Sheet, slot: str, form: Sequence[Field]) -> str:

@@ -72,7 +72,7 @@ ALERT_FORM: tuple[Field, ...] = (
 HOUSEHOLD_FORM: tuple[Field, ...] = (
     Field("name", "Name", "text", needed="Say who it is, or what they are called."),
     Field("relation", "To the child", "code", "relation", needed="Say what they are to the child."),
-    Field("responsible", "Parental resp.", "code", "yes-no"),
+    Field("responsible", "Has PR", "code", "yes-no", hint="PR is parental responsibility"),
     Field("said_by", "Said by", "text"),
     Field("until", "Until", "text", hint="a day, where it is past"),
 )

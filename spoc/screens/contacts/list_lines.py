@@ -88,7 +88,8 @@ def contact_line(
 
 def children_of(row: ContactRow) -> str:
     """Whom a contact is about, in a list."""
-    return "; ".join(row.children) or _NOBODY.get(row.identity, "")
+    nobody = "no child yet" if row.open else ""
+    return "; ".join(row.children) or _NOBODY.get(row.identity, nobody)
 
 
 def marked_reference(rows: Rows[Any]) -> str:
@@ -116,7 +117,7 @@ def draft_line(
     if draft.shut:
         at = f"{number or '☎'} {day(sheet.opened_at, today)}"
         return _line(width, at, "", "restricted call", "", [f"by {author}"]).stylize("$warning")
-    where = where_was_i(sheet, labels(form))
+    where = where_was_i(sheet, labels(form, pack.guide.questions))
     by = author if where else f"{'parked' if sheet.parked_at else 'draft'} by {author}"
     issues = [pack.brief("issue", each) for each in sheet.many.get("issues", ())]
     caller = sheet.caller.name or sheet.pending.get("caller", "") or "no caller yet"

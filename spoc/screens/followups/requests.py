@@ -18,8 +18,8 @@ from spoc.widgets.pages.bindings import LIST, key
 from spoc.widgets.pages.header import Header
 
 _KINDS = (("", "All"), (TELEPHONE, "Telephone"), (EHA, "EHA"))
-_HEADS = ("requests", "children", "undecided", "decided", "accepted", "after RPD")
-_COUNTED = "{:>10}  {:>8}  {:>8}  {:>9}  {:>7}  {:>9}  {:>9}"
+_HEADS = ("requests", "children", "undecided", "decided", "accepted", "in the end")
+_COUNTED = "{:>10}  {:>8}  {:>8}  {:>9}  {:>7}  {:>9}  {:>10}"
 
 
 class RequestsScreen(ListScreen[None, Request]):

@@ -298,7 +298,7 @@ def _parked(store: Store, actor: Actor) -> Iterator[str]:
             yield f"a restricted call of {by}"
             continue
         about = children_words(each.sheet) or "no child yet"
-        where = where_was_i(each.sheet, labels(store.form))
+        where = where_was_i(each.sheet, labels(store.form, store.pack.guide.questions))
         at = shown_instant(from_text(each.sheet.opened_at))
         yield f"{at}  {about} · {each.sheet.caller.name or 'somebody'} rang · taken by {by}" + (
             f" · last in {where}" if where else ""
