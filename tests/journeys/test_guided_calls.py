@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from journeys.conftest import PASSPHRASE
+from journeys.conftest import PASSPHRASE, SIZES
 from terminal import Terminal
 
 from spoc.storage.contacts import contacts
@@ -14,10 +14,7 @@ from spoc.storage.desk import sign_in
 CALLER = ("Reed, Amy", "<enter>", "ED", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>")  # fmt: skip
 
 
-WIDE = pytest.param((120, 36), id="120x36", marks=pytest.mark.long)
-
-
-@pytest.fixture(params=[pytest.param((80, 24), id="80x24"), WIDE])
+@pytest.fixture(params=SIZES, ids=str)
 def terminal(request: pytest.FixtureRequest, folder: Path) -> Iterator[Terminal]:
     """A desk with the telephone ringing: the board, and n pressed."""
     columns, rows = request.param

@@ -57,8 +57,8 @@ async def test_a_routine_query_from_a_known_caller_about_a_known_child_takes_25_
         ("cold", 3),
         ("warm", 6),
         ("saving", 3),
-        pytest.param("cold", 20, marks=pytest.mark.long),
-        pytest.param("saving", 20, marks=pytest.mark.long),
+        pytest.param("cold", 10, marks=pytest.mark.long),
+        pytest.param("saving", 10, marks=pytest.mark.long),
     ],
 )
 async def test_a_burst_of_typed_ahead_keys_lands_letter_by_letter_in_its_fields(

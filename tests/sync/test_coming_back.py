@@ -87,7 +87,7 @@ def test_six_people_at_five_computers_that_keep_nothing(two: Two) -> None:  # no
         two.sync(desk)  # knows by now that the service wants it
         wipe(two, desk)
     many = 0
-    for day in range(3):
+    for day in range(2):  # so that each comes to another computer
         for number, name in enumerate(PEOPLE):
             computer = f"pc-{(number + day) % 5}"
             code, _, error = back(two, computer, name)
@@ -98,14 +98,14 @@ def test_six_people_at_five_computers_that_keep_nothing(two: Two) -> None:  # no
             assert two.sync(computer)["problems"] == []
             wipe(two, computer)
     assert two.sync("a")["problems"] == []
-    assert len(two.rows("a")) == many == 18
+    assert len(two.rows("a")) == many == 12
     assert two.run("a", "verify")[0] == 0
     for desk in ("one", "other"):  # the same person at two computers at once
         assert back(two, desk, PEOPLE[0])[0] == 0
         two.call(desk, f"both-{desk}")
     for desk in ("one", "other", "one", "a"):
         assert two.sync(desk)["problems"] == []
-    assert len(two.rows("a")) == 20 and two.rows("one") == two.rows("a")
+    assert len(two.rows("a")) == 14 and two.rows("one") == two.rows("a")
 
 
 def test_a_file_that_somebody_else_put_there_brings_nobody_into_another_group(
