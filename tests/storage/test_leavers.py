@@ -18,7 +18,7 @@ from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.secrecy import comparing, keyfile, keys, paper_codes
 from spoc.storage.secrecy.rekeying import key_in_force
-from spoc.storage.service import passphrases, users
+from spoc.storage.service import passphrases, roles, users
 from spoc.storage.upkeep.verify import verify
 
 __all__ = ["folder"]
@@ -204,3 +204,16 @@ def test_a_change_that_cannot_be_written_leaves_all_as_it_was(
     assert contacts.get(desk.store, desk.actor, record)
     desk.close()
     sign_in(folder, clock).close()
+
+
+def test_whoever_takes_a_lesser_role_themselves_is_believed_when_they_next_sign_in(
+    folder: Path, clock: Clock
+) -> None:
+    desk = sign_in(folder, clock)
+    users.add(desk, "Una Named", "named-professional", OWN)
+    roles.change(desk, desk.actor.id, "advisor")
+    desk.close()
+    desk = sign_in(folder, clock, name="Ada Shah")
+    assert desk.actor.role == "advisor" and desk.store.alarms == ()
+    assert verify(desk.store).sound
+    desk.close()

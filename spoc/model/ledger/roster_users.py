@@ -72,8 +72,11 @@ class RosterUser:
         changes = [each for each in self.roles if each.id != but]
         if not changes:
             return None
+        own = {
+            each.id for each in act.entries
+        }  # who changes their own role does it by the former one
         first, *later = sorted(changes, key=lambda each: (each.hlc, each.id))
-        binding = [first, *(each for each in later if each.binds(act))]
+        binding = [first, *(each for each in later if each.id not in own and each.binds(act))]
         if any(each.role == "" for each in binding):
             return ""
         return binding[-1].role
