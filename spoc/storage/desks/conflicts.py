@@ -71,6 +71,7 @@ def count(db: Database, user: bytes) -> int:
 def look_again(store: Store, actor: Actor, *, fresh: bool) -> None:
     """Counts the conflicts in the restricted contacts that the actor can open, and keeps the number, once something
     ``fresh`` came in: at once, or the next time if the desk is locked. Call it in a thread: each of them is read."""
+    require(actor.role, "sync.run")
     turn = (local(store.reader, _TURN) or 1) + fresh
     looks = _looked(store.reader, actor.id)[0] != turn and store.keyring.holds(actor.id)
     many = len(_restricted(store, actor, {})) if looks else 0

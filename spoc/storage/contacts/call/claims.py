@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from spoc.model.ledger.entry import Actor, Entry
 from spoc.model.ledger.fold import fold
+from spoc.model.rules.access import require
 from spoc.storage.desks import group as groups
 from spoc.storage.desks import places
 from spoc.storage.ledger import projection
@@ -25,6 +26,7 @@ class Claim:
 def elsewhere(store: Store, actor: Actor, contact: bytes) -> Claim | None:
     """Who took over a contact at another desk and has neither closed it nor left it open again, as far as this
     desk knows; the latest of several. Raises NotAllowed if the actor cannot open the contact."""
+    require(actor.role, "contact.view")
     entries = projection.entries_of(restricted.reader(store, actor, contact), "contact", contact)
     db = store.reader
     heads, own = fold(entries).heads.get("advisor", ()), places.own_streams(db)
