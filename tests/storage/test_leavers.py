@@ -18,7 +18,7 @@ from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
 from spoc.storage.secrecy import comparing, keyfile, keys, paper_codes
 from spoc.storage.secrecy.rekeying import key_in_force
-from spoc.storage.service import passphrases, roles, users
+from spoc.storage.service import passphrases, users
 from spoc.storage.upkeep.verify import verify
 
 __all__ = ["folder"]
@@ -206,14 +206,14 @@ def test_a_change_that_cannot_be_written_leaves_all_as_it_was(
     sign_in(folder, clock).close()
 
 
-def test_whoever_takes_a_lesser_role_themselves_is_believed_when_they_next_sign_in(
+def test_whoever_takes_a_lesser_role_themselves_keeps_it_and_nothing_is_called_forged(
     folder: Path, clock: Clock
 ) -> None:
     desk = sign_in(folder, clock)
-    users.add(desk, "Una Named", "named-professional", OWN)
-    roles.change(desk, desk.actor.id, "advisor")
+    joined(desk, "Una Admin", "admin", OWN)
     desk.close()
-    desk = sign_in(folder, clock, name="Ada Shah")
-    assert desk.actor.role == "advisor" and desk.store.alarms == ()
-    assert verify(desk.store).sound
-    desk.close()
+    una = ("--user", "Una Admin")
+    assert run(folder, "user", "role", "Una Admin", "analyst", *una, passphrase=OWN)[0] == 0
+    code, said = run(folder, "user", "list", *una, passphrase=OWN)
+    assert code == 0 and "without being entitled" not in said
+    assert "Una Admin  analyst" in said
