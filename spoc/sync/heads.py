@@ -171,7 +171,7 @@ def _two_ways(db: Database, fields: Mapping[str, Any]) -> list[str]:
         ).fetchall()
         if rows and all(hashlib.sha256(each).hexdigest() != digest for (each,) in rows):
             found.append(
-                f"The stream …{stream[-8:]} stands two ways: {fields['name']} holds another entry {seq:,} of it than "
+                f"The stream …{stream[-8:]} goes two ways: {fields['name']} holds another entry {seq:,} of it than "
                 "this desk. Two programs wrote under one name, or one copy was changed. Tell IT and the named nurse."
             )
     return found

@@ -104,7 +104,7 @@ def test_a_silent_desk_one_whose_clock_is_wrong_and_one_that_never_synced_have_o
     (tmp_path / "apart").mkdir()
     apart = Seats(tmp_path / "apart", 2)
     try:
-        assert "with its first sync" in next_step(stands(apart).others[0])
+        assert "its first sync says what it has" in next_step(stands(apart).others[0])
     finally:
         apart.close()
 

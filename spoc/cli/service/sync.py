@@ -297,7 +297,7 @@ def both_count(
         left = [each.stream for each in both_ways.waiting(desk.store.reader)]
     if found[0].stream in left:
         click.echo(
-            "A second person has to agree, with the same command or on the sync page; --code-file stands for one."
+            "A second person has to agree, with the same command or on the sync page; the recovery code (--code-file) replaces one."
         )
     else:
         click.echo(
@@ -310,7 +310,7 @@ def shut_words(desk: "Other") -> str:
     by = " and ".join(desk.asked)
     if desk.shut:
         return f"shut out by {by}; what it writes from now on counts nowhere. Sync now: that changes the key."
-    return f"{by} asked to shut it out. A second person must agree, with the same command or on the sync page; --code-file stands for the second person."
+    return f"{by} asked to shut it out. A second person must agree, with the same command or on the sync page; the recovery code (--code-file) replaces one."
 
 
 @click.command()

@@ -97,7 +97,7 @@ def next_step(desk: Other) -> str:
     if desk.asked:
         return "a second person agrees with o; until then nothing changes."
     if desk.heard is None:
-        return f"it says where it stands with its first sync. {known}"
+        return f"it has not synced yet; its first sync says what it has. {known}"
     if abs(desk.ahead) > clocks.WRONG:
         return (
             f"its clock is {clocks.words(desk.ahead)}: what is written there has the wrong time. Ask IT to set it; "

@@ -61,9 +61,8 @@ def note(store: Store, actor: Actor) -> str:
     if not many:
         return ""
     noun = "1 thing you wrote does" if many == 1 else f"{counted(many, 'thing')} you wrote do"
-    return (
-        f"{noun} not count, because the contact had been restricted meanwhile: y, then w, shows it"
-    )
+    them = "it" if many == 1 else "them"
+    return f"{noun} not count, because the contact had been restricted meanwhile: y, then w, shows {them}"
 
 
 def passed_on(store: Store, each: Uncounted) -> "Future[None]":

@@ -77,7 +77,7 @@ def invite(desk: Desk, name: str, role: str, out: Path, *, sure: bool = False) -
         if found and found[0] != desk.actor.id:
             raise NotAllowed(
                 f"{shown} uses this service already, and only they add a desk of their own: nobody else can give out "
-                "a key in their name. Nothing was written. Let them sign in here and make the invitation."
+                "a key in their name. Nothing was written. Let them make it at a desk where they sign in themselves."
             )
         user = found[0] if found else _invited_before(db, shown) or append.new_id(now)
         number = os.urandom(16)
