@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from spoc.model.errors import BadInput, Refusal
+from spoc.model.errors import BadInput
 from spoc.model.forms.amendment import (
     CLEAR,
     amended,
@@ -226,21 +226,8 @@ class AmendScreen(ModalScreen[bool], WritingScreen):
     async def action_save(self) -> None:
         """Saves it, or says what is missing."""
         await settled(self.focused)
-        if self.writing:
-            return
-        try:
-            code = self._code()
-            with self.ending():
-                done = self._write(code)
-        except Refusal as refused:
-            self.say(str(refused))
-            return
-        if done is None:
-            self.say("Nothing has changed yet.")
-            return
-        self.writing = True
-        if await self.written(done, self.act_written):
-            self.dismiss(True)
+        if not self.writing:
+            await self.write_and_leave(lambda: self._write(self._code()))
 
     def _write(self, code: Code | None) -> "Future[Any] | None":
         store, actor = self.desk.store, self.desk.actor

@@ -6,7 +6,6 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible
 from spoc.screens.desk.pages.writing import WritingScreen
 from spoc.storage.desk import Desk
@@ -52,16 +51,8 @@ class OpeningScreen(ModalScreen[bool], WritingScreen):
         """Opens it to the person named, or says why not."""
         entry = self.query_one(LineInput)
         await settled(entry)
-        if self.writing:
-            return
-        try:
-            with self.ending():
-                done = restricted.open_to(
-                    self.desk.store, self.desk.actor, self.contact, entry.value
-                )
-        except Refusal as refused:
-            self.act_written(str(refused))
-            return
-        self.writing = True
-        if await self.written(done, self.act_written):
-            self.dismiss(True)
+        if not self.writing:
+            store, actor = self.desk.store, self.desk.actor
+            await self.write_and_leave(
+                lambda: restricted.open_to(store, actor, self.contact, entry.value)
+            )

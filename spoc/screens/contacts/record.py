@@ -11,7 +11,6 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
-from spoc.model.errors import Refusal
 from spoc.model.forms.child import Interpretation
 from spoc.model.forms.forms import Field
 from spoc.model.forms.record_form import lacking
@@ -217,12 +216,4 @@ class RecordScreen(ModalScreen[bool], WritingScreen):
             self.say(f"Not recorded yet. {lack.sentence}")
             self._go(lack.key)
             return
-        self.writing = True
-        try:
-            with self.ending():
-                done = self.write(fields)
-        except Refusal as refused:
-            self.act_written(str(refused))
-            return
-        if await self.written(done, self.act_written):
-            self.dismiss(True)
+        await self.write_and_leave(lambda: self.write(fields))

@@ -9,12 +9,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from spoc.model.errors import Refusal
 from spoc.model.measures.measure import Measure
 from spoc.model.rules.clock import to_local
 from spoc.model.values.dates import parse_day, shown_day
 from spoc.model.values.plain import visible
-from spoc.screens.desk.pages.holding import HoldingScreen
+from spoc.screens.desk.pages.writing import WritingScreen
 from spoc.storage.counts import marks
 from spoc.storage.counts.marks import REBASE
 from spoc.storage.desk import Desk
@@ -29,7 +28,7 @@ _WORDS = {
 }
 
 
-class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
+class MarkScreen(ModalScreen[bool], WritingScreen):
     """Asks for day and reason, and for new limits who decided. Dismissed with True once it is written."""
 
     CSS_PATH = "marking.tcss"
@@ -55,14 +54,13 @@ class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
             show=False,
         ),
         key("f2", "save", "write it", "Write it on the chart", "mark.save", CONTACT),
-        key("escape", "leave", "leave", "Leave; nothing is written", "mark.leave", CONTACT),
+        key("escape", "cancel", "leave", "Leave; nothing is written", "mark.leave", CONTACT),
     ]
 
     def __init__(self, desk: Desk, measure: Measure, kind: str, day: date) -> None:
         super().__init__()
         self.desk, self.measure, self.kind, self.day = desk, measure, kind, day
         self.about = (measure.code, kind, day.isoformat())
-        self.busy = False
 
     def compose(self) -> ComposeResult:
         lines = [("day", "From" if self.kind == REBASE else "Day"), ("why", "Why")]
@@ -99,19 +97,14 @@ class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
     async def action_save(self) -> None:
         """Saves it, or says what is missing and goes there."""
         await settled(self.focused)
-        if self.busy:
-            return
-        self.busy = True
-        try:
-            with self.ending():
-                self._write().result()
-        except Refusal as refused:
-            self.busy = False
-            self.say(str(refused))
+        if not self.writing:
+            await self.write_and_leave(self._write)
+
+    def act_written(self, error: str) -> None:
+        super().act_written(error)
+        if error:
             empty = next((each for each in self.lines if not each.value.strip()), self.lines[0])
             self.set_focus(empty)
-            return
-        self.dismiss(True)
 
     def _write(self) -> "Future[Any]":
         parts = [each.value for each in self.lines]
@@ -120,8 +113,3 @@ class MarkScreen(ModalScreen[bool], HoldingScreen[bool]):
         if self.kind == REBASE:
             return marks.rebase(store, actor, self.measure, day, parts[1], parts[2])
         return marks.annotate(store, actor, self.measure, day, parts[1])
-
-    async def action_leave(self) -> None:
-        await settled(self.focused)
-        if not self.busy and self.leaves():
-            self.dismiss(False)
