@@ -314,3 +314,13 @@ async def test_a_key_that_edits_a_line_acts_before_the_letters_that_follow(store
         await type_in(pilot, "n", "abx", "<backspace>", "c", "<left>", "<left>", "z", "<end>", "!")
         call = await shown(pilot, ContactScreen)
         await until(pilot, lambda: call.entries["caller"].value == "azbc!")
+
+
+async def test_the_scrollbar_of_a_long_list_covers_no_letter(store: Store) -> None:
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, "<ctrl+p>")
+        await shown(pilot, CommandsScreen)
+        await until(pilot, lambda: "List: show all contacts" in page(pilot))
+        found = [line.rstrip(" │▁▂▃▄▅▆▇█") for line in page(pilot).splitlines()]
+        assert any("show all contacts" in line and line.endswith(" l") for line in found)
+        assert any("show the unborn board" in line and line.endswith(" b") for line in found)

@@ -118,7 +118,8 @@ def test_text_is_cut_at_a_word(text: str, size: int, words: str) -> None:
         ("Unborn baby of Lane, Amy", 24, "Unborn baby of Lane, Amy"),
         ("Unborn baby of Lane, Amy", 17, "baby of Lane, Amy"),
         ("Unborn baby of Lane, Amy", 16, "baby of Lane, A."),
-        ("Featherstonehaugh, Ty", 12, "Featherston…"),
+        ("Featherstonehaugh, Ty", 12, "Feather…, T."),
+        ("Featherstonehaugh, Ty", 11, "Feathersto…"),
         ("no names", 6, "no na…"),
     ],
 )

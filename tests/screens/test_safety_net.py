@@ -261,12 +261,15 @@ async def test_children_with_a_concern_alone_count_where_the_service_says_so(fil
     async with at_the_board(filled, size=(120, 36)) as pilot:
         screen = await the_worklist(pilot)
         words = said(screen, "#counts")
-        assert "5 attended, 5 to review (all children)" in words and "5 waiting" in words
+        assert (
+            "5 attended, 5 to review: 0 done by the list, 0 by the record" in words
+            and "5 waiting" in words
+        )
         settings.change(filled, ADVISOR, "denominator", "concern").result()
         settings.take(filled)
         screen.read()
         words = said(screen, "#counts")
-        assert "5 attended, 3 to review (children with a concern)" in words, words
+        assert "5 attended, 3 with a concern to review:" in words, words
         assert "3 waiting" in words, words
 
 

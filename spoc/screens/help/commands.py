@@ -112,7 +112,6 @@ class CommandsScreen(RowsScreen[None], Passing):
         self.query_one("#message", Static).update(Content(visible(sentence)))
 
     def _paint(self, command: PaletteCommand, width: int) -> Content:
-        width -= 1  # a long list has a bar there
         words = Content(command.words).truncate(width - len(command.key) - 2, ellipsis=True)
         room = max(1, width - words.cell_length - len(command.key))
         return Content.assemble(words, " " * room, (command.key, "$dim"))

@@ -16,7 +16,7 @@ from spoc.model.values.plain import visible
 from spoc.screens.desk.pages.list_screen import Cell, ListColumn, widths
 from spoc.screens.desk.pages.list_screen import line as in_columns
 from spoc.storage.attendances import coverage, listing, telling
-from spoc.storage.attendances.listing import DENOMINATORS, WorklistCounts, WorklistRow
+from spoc.storage.attendances.listing import WorklistCounts, WorklistRow
 from spoc.storage.store import Store
 from spoc.widgets.pages.cells import cropped
 
@@ -144,9 +144,9 @@ def counts_words(counts: WorklistCounts, denominator: str, now: datetime) -> Con
         parts.append((f"   {counts.cannot_tell} cannot tell", "$warning"))
     if counts.parents:
         parts.append((f"   parents {counts.parents}", ""))
-    of = DENOMINATORS.get(denominator, denominator)
-    basis = f"{counts.attended} attended, {counts.eligible} to review ({of}): {counts.screened} done by the "
-    basis += f"list alone, {counts.record_read} with the record read"
+    which = " with a concern" if denominator == "concern" else ""
+    basis = f"{counts.attended} attended, {counts.eligible}{which} to review: {counts.screened} done by the list, "
+    basis += f"{counts.record_read} by the record"
     return Content.assemble(*parts, ("\n" + basis, "$dim"))
 
 

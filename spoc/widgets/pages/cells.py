@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
+_SURNAME = 8  # cells of a surname below which an initial is not worth it
 UNBORN = "Unborn baby of "  # how the name of an unborn baby begins, before the mother's
 
 
@@ -21,14 +22,26 @@ def cropped(text: str, size: int) -> str:
 
 def people(text: str, size: int) -> str:
     """People ("Baker, Noor; Baker, Liam") in at most that many cells: all of them, otherwise the first and how
-    many more there are. A forename becomes an initial ("Baker, N. +1") before a surname is cut."""
+    many more there are. A forename becomes an initial ("Baker, N. +1") before a surname is cut; a long one that is cut
+    keeps it, because brothers and sisters have the same."""
     first, *others = text.split("; ")
     if cell_len(text) <= size:
         return text
     more = f" +{len(others)}" if others else ""
     ways = list(_shorter(first))
     fits = (each for each in ways if cell_len(each + more) <= size)
-    return next(fits, cropped(ways[-1], size - len(more))) + more
+    return next(fits, _cut(ways[-1], size - len(more))) + more
+
+
+def _cut(name: str, size: int) -> str:
+    """A name that is cut, with the initial if enough of the surname has room ("Brook-Aber…, T.")."""
+    surname, comma, initial = name.partition(", ")
+    room = size - cell_len(comma + initial)
+    return (
+        cropped(surname, room) + comma + initial
+        if comma and room >= _SURNAME
+        else cropped(name, size)
+    )
 
 
 def _shorter(name: str) -> Iterator[str]:

@@ -94,7 +94,7 @@ class Rows(ScrollView, Generic[Item], can_focus=True):
         self._follow()
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.scrollable_content_region.width  # the scrollbar has the rest
         line = y + self.scroll_offset.y
         chosen = line == self.marked and self.has_focus
         style = self.get_visual_style("rows--marked") if chosen else self.visual_style
