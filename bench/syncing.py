@@ -30,7 +30,7 @@ from spoc.storage.service import settings
 from spoc.storage.upkeep import daily
 from spoc.sync import run, sending
 from spoc.sync.folder import Folder
-from spoc.sync.joining.invitations import said_of
+from spoc.sync.joining.invitations import fields_of_desk
 from spoc.sync.visit import SyncVisit
 
 CONTACTS, FEW = 100_000, 400
@@ -54,7 +54,7 @@ def desks(place: Path, count: int) -> list[Desk]:
         desk = sign_in(place / str(number), PASSPHRASE, window=False)
         members.append(desk.store.submit(lambda db, desk=desk: _own(db, desk, group)).result())
         found.append(desk)
-    trusted = {each.id.hex(): said_of(each) for each in members}
+    trusted = {each.id.hex(): fields_of_desk(each) for each in members}
     for desk in found:
         desk.store.submit(lambda db: keep_local(db, "trusted", trusted)).result()
     return found

@@ -135,9 +135,7 @@ def attempt(
         return str(refused)
     except StoreClosed:
         return ""
-    except (
-        Exception
-    ):  # whatever a driver or a file may raise: the window stays open, and the screen says so
+    except Exception:  # whatever a driver may raise: the window stays open, and the screen says so
         return "Sync stopped because of an error in the program."
 
 

@@ -26,7 +26,7 @@ from spoc.storage.migrations import keep_local, local
 from spoc.storage.secrecy import slots
 from spoc.storage.set_up import Prepared
 from spoc.storage.store import utc_now
-from spoc.sync.joining.invitations import said_of
+from spoc.sync.joining.invitations import fields_of_desk
 from spoc.sync.names import known_as
 from spoc.sync.transport import Transport
 from spoc.sync.visit import SyncVisit
@@ -67,7 +67,7 @@ def _left(visit: SyncVisit, home: str, there: list[str]) -> str:
         "group": local(db, "group"),
         "streams": [*(local(db, "former_streams") or []), *streams],
         "roots": local(db, "roots") or [],
-        "desks": [said_of(each) for each in groups.members(db).values()],
+        "desks": [fields_of_desk(each) for each in groups.members(db).values()],
     }
     digest = hashlib.sha256(canonical([slot, inner])).hexdigest()[:16]
     name = f"{home}{digest}.back"

@@ -19,14 +19,14 @@ LONGEST_ANSWER = 2_000_000  # it names every desk: some 600 bytes each
 _PURPOSE = b"spoc request 1"
 
 
-def said_of(member: DeskMember) -> dict[str, str]:
+def fields_of_desk(member: DeskMember) -> dict[str, str]:
     return {
         "id": member.id.hex(), "name": member.name,
         "sign_key": member.verifying.hex(), "seal_key": member.sealing.hex(),
     }  # fmt: skip
 
 
-def member_of(fields: Mapping[str, str]) -> DeskMember:
+def desk_of_fields(fields: Mapping[str, str]) -> DeskMember:
     found = DeskMember(
         bytes.fromhex(fields["id"]),
         str(fields["name"]),
@@ -49,7 +49,7 @@ def read(file: Path) -> dict[str, Any]:
         for each in ("group", "invite", "user"):
             if len(bytes.fromhex(value[each])) != 16:
                 raise ValueError
-        member_of(value["desk"])
+        desk_of_fields(value["desk"])
         return {**value, "mac": str(value["mac"])}
     except OSError as error:
         why = (error.strerror or "it cannot be opened").lower()

@@ -30,10 +30,10 @@ from spoc.sync.joining.invitations import (
     LONGEST,
     answered,
     asked,
+    desk_of_fields,
+    fields_of_desk,
     key_of,
     mac,
-    member_of,
-    said_of,
 )
 from spoc.sync.visit import SyncVisit
 
@@ -94,7 +94,7 @@ def invite(desk: Desk, name: str, role: str, out: Path, *, sure: bool = False) -
             "until": utc_text(now + VALID),
             "sealed": SEALED,
             "roots": local(db, "roots") or [],
-            "desk": said_of(DeskMember(own.id, desk.name, own.verifying, own.sealing)),
+            "desk": fields_of_desk(DeskMember(own.id, desk.name, own.verifying, own.sealing)),
         }
         key = key_of(code, number)
         kept = {
@@ -217,7 +217,7 @@ def _asked(
         key = {each: str(value["user_key"][each]) for each in ("public_key", "sign_key")}
         if {len(bytes.fromhex(each)) for each in key.values()} != {32}:
             raise ValueError
-        return member_of(value["desk"]), key
+        return desk_of_fields(value["desk"]), key
     except (ValueError, KeyError, TypeError, sealing.SealBroken):
         raise BadInput(
             f"Somebody asked to be let in with the invitation for {kept['name']}, but not with its code; nobody was "
@@ -235,7 +235,7 @@ def _answer(visit: SyncVisit, number: str, member: DeskMember) -> bytes:
             "epoch": group.epoch,
             "former": [[epoch, key.hex()] for epoch, key in group.former],
             "without": sorted(each.hex() for each in group.without),
-            "desks": [said_of(each) for each in every],
+            "desks": [fields_of_desk(each) for each in every],
         }
     )
     box = sealing.seal(member.sealing, inner, b"spoc join 1\0" + bytes.fromhex(number))

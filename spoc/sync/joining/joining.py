@@ -29,7 +29,14 @@ from spoc.storage.migrations import keep_local, local
 from spoc.storage.set_up import Prepared
 from spoc.storage.store import utc_now
 from spoc.sync.joining import invitations
-from spoc.sync.joining.invitations import LONGEST_ANSWER, answered, key_of, mac, request, said_of
+from spoc.sync.joining.invitations import (
+    LONGEST_ANSWER,
+    answered,
+    fields_of_desk,
+    key_of,
+    mac,
+    request,
+)
 from spoc.sync.transport import PlaceGone, Transport
 
 ASK_AGAIN = (
@@ -130,7 +137,7 @@ def ask(desk: Desk, transport: Transport) -> bool:
     own = store.submit(lambda db: keyring.own_keys(db, store.now())).result()
     fields = {
         "invite": waits["invite"],
-        "desk": said_of(DeskMember(own.id, desk.name, own.verifying, own.sealing)),
+        "desk": fields_of_desk(DeskMember(own.id, desk.name, own.verifying, own.sealing)),
         "user_key": _own_user_key(store.reader),
     }
     name = f"{waits['group']}/join/{waits['invite']}.ask"
