@@ -35,7 +35,7 @@ LOCK = $(VENV)/bin/uv pip compile pyproject.toml --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-all test-bench check format-check lint types imports format lock bench soak docs
+.PHONY: help run test test-long test-bench check format-check lint types imports format lock bench soak docs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -51,9 +51,6 @@ test: $(DEV) ## run the tests
 
 test-long: $(DEV) ## run those that do a thing many times, or draw every page
 	@$(PYTEST) -m long $(ARGS)
-
-test-all: $(DEV) ## run both, as CI does
-	@$(PYTEST) $(ARGS)
 
 test-bench: $(DEV) ## hold a short run of the benchmarks to their budgets, twice over
 	@$(PY) -m pytest -q tests/test_bench.py
