@@ -3,7 +3,7 @@
 Opening one leaves a view with its reason in the audit trail; ``looked`` lists who has opened it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -218,10 +218,24 @@ def _alerts(db: Database, ids: Sequence[bytes]) -> list[Alert]:
 
 
 def _household(
-    db: Database, own: Sequence[Own], names: dict[bytes, str]
+    db: Database, own: Sequence[Own], names: Mapping[bytes, str]
 ) -> tuple[list[tuple[bytes, str]], list[HouseholdMember]]:
     """Brothers and sisters, and everybody said to live with the child or care for them."""
-    ids = [each.id for each in own]
+    members = _stated_members(db, [each.id for each in own], names)
+    for person, member in _implied_members(db, own):
+        members.setdefault(person, member)
+    siblings = [
+        (person, each.name or "a brother or sister")
+        for person, each in members.items()
+        if each.relation in _CHILDREN and not each.until
+    ]
+    return siblings, list(members.values())
+
+
+def _stated_members(
+    db: Database, ids: Sequence[bytes], names: Mapping[bytes, str]
+) -> dict[bytes, HouseholdMember]:
+    """Those whom somebody named, by their ids; of several statements the last."""
     members: dict[bytes, HouseholdMember] = {}
     for (
         link,
@@ -259,26 +273,27 @@ def _household(
             contact=contact.hex() if contact else "",
             id=link.hex(),
         )
+    return members
+
+
+def _implied_members(db: Database, own: Sequence[Own]) -> Iterator[tuple[bytes, HouseholdMember]]:
+    """The mother whom a record names, and her other children."""
+    ids = [each.id for each in own]
     for mother in dict.fromkeys(each.mother for each in own if each.mother):
-        of = _own(db, mother)
-        if of and mother not in members:
-            members[mother] = HouseholdMember(
-                mother.hex(), of.name, "mother", dob=_dob(db, of), implied=True
+        if of := _own(db, mother):
+            yield (
+                mother,
+                HouseholdMember(mother.hex(), of.name, "mother", dob=_dob(db, of), implied=True),
             )
         for (child,) in db.conn.execute(
             "SELECT id FROM person WHERE mother = ? AND _void = 0", (mother,)
         ).fetchall():
             of = _own(db, child)
-            if of and child not in members and child not in ids:
-                members[child] = HouseholdMember(
-                    child.hex(), of.name, "sibling", dob=of.dob, implied=True
+            if of and child not in ids:
+                yield (
+                    child,
+                    HouseholdMember(child.hex(), of.name, "sibling", dob=of.dob, implied=True),
                 )
-    siblings = [
-        (bytes.fromhex(each.person), each.name or "a brother or sister")
-        for each in members.values()
-        if each.relation in _CHILDREN and not each.until
-    ]
-    return siblings, list(members.values())
 
 
 def _cares_for(db: Database, own: Sequence[Own]) -> list[HouseholdMember]:
