@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from keyboard import shown, type_in, until
 from samples import ADVISOR, close_one
+from screens.conftest import page
 from screens.test_who_is_like import RILEY, TYLER, child_of, lines, said
 from seated import at_the_board
 from textual.pilot import Pilot
 
 from spoc.model.errors import BadInput
+from spoc.model.forms.sheet import Person
 from spoc.screens.child.child_page import ChildPage
 from spoc.screens.child.member import CHOOSE, MemberScreen
 from spoc.storage.persons import statements
@@ -103,3 +105,13 @@ def test_nobody_belongs_to_their_own_household(store: Store) -> None:
     own = {"other": tyler.hex(), "relation": "twin"}
     with pytest.raises(BadInput, match="Nobody belongs to their own household"):
         statements.add_member(store, ADVISOR, tyler, own)
+
+
+async def test_no_phrase_of_a_childs_headline_breaks_at_the_end_of_a_line(store: Store) -> None:
+    child = Person("Brook-Abernathy, Tyler", "child", dob="2026-07-19")
+    one = child_of(store, close_one(store, children=(child,)))
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        pilot.app.push_screen(ChildPage(pilot.app.desk, one, "test"))
+        await shown(pilot, ChildPage)
+        await until(pilot, lambda: "no NHS number" in page(pilot))
+        assert "no GP recorded" in page(pilot)

@@ -37,9 +37,10 @@ from spoc.screens.contacts.record import RecordScreen
 from spoc.screens.desk.pages.going import Told
 from spoc.storage.desk import Desk
 from spoc.storage.persons import deaths, links, looks, person_page, statements
-from spoc.storage.persons.person_page import PersonPage
+from spoc.storage.persons.person_page import GAP, PersonPage
 from spoc.storage.persons.timeline import TimelineEvent
 from spoc.widgets.pages.bindings import CONTACT, LIST, arrows, key, leaves
+from spoc.widgets.pages.cells import packed
 from spoc.widgets.pages.header import Header
 from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.rows import Rows
@@ -132,11 +133,14 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
         store = self.desk.store
         self.query_one(Header).place = "Person" if of.record.own[0].kind == "adult" else "Child"
         warned = person_page.warnings(of, store)
-        band = [Content.styled(visible(person_page.headline(of, store)), "bold")]
+        line = self.query_one("#band", Static)
+        parts = person_page.headline(of, store).split(GAP)
+        whole = packed(parts, line.size.width or self.size.width - 2, GAP)
+        band = [Content.styled(visible(each), "bold") for each in whole]
         grave = [Content.styled(visible(each), "bold") for each in warned[:BAND]]
         if len(warned) > BAND:
             grave.append(Content(f"and {len(warned) - BAND} more below"))
-        self.query_one("#band", Static).update(Content("\n").join([*band, *grave]))
+        line.update(Content("\n").join([*band, *grave]))
         name, kinds = FILTERS[self.filter]
         happened = [each for each in of.events if not kinds or each.tbl in kinds]
         which = f", {name} only" if kinds else ""

@@ -100,6 +100,9 @@ def day_of(event: TimelineEvent) -> date:
     return date.fromisoformat(event.at[:10])
 
 
+GAP = "   "  # between the parts of the headline
+
+
 def headline(of: PersonPage, store: Store) -> str:
     """Who it is, on one line: name, sex, age and birth, NHS number."""
     record = of.record
@@ -119,7 +122,7 @@ def headline(of: PersonPage, store: Store) -> str:
         parts.append(authority[0].words(store.pack))
     gp = record.of("gp")
     parts.append(f"GP {gp[0].value}" if gp else "no GP recorded")
-    return "   ".join(filter(None, parts))
+    return GAP.join(filter(None, parts))
 
 
 def birth_words(record: Record, today: date) -> str:
