@@ -66,7 +66,7 @@ async def test_somebody_joins_in_the_app_and_is_filled_once_let_in(two: Two) -> 
     app = new(two, "b")
     async with app.run_test(size=(80, 24)) as pilot:
         await type_in(
-            pilot, "j", f'"{file}"', "<enter>", code, "<enter>", "Yeovil", "<enter>", str(two.share), "<enter>",
+            pilot, "j", f'"{file}"', "<enter>", code, "<enter>", "Yeovil", "<enter>", f'"{two.share}"', "<enter>",
             WORDS, "<enter>", WORDS, "<enter>",
         )  # fmt: skip
         await confirm(pilot)
@@ -86,6 +86,7 @@ async def test_somebody_joins_in_the_app_and_is_filled_once_let_in(two: Two) -> 
         ("code", "does not belong to this invitation", "code"),
         ("share", "is not there", "place"),
         ("synced", "is kept in step by Dropbox", "place"),
+        ("own", "belongs to this desk's own store", "place"),
     ],
 )
 async def test_what_will_not_do_for_joining_is_said_beside_its_field_and_nothing_is_set_up(
@@ -99,6 +100,7 @@ async def test_what_will_not_do_for_joining_is_said_beside_its_field_and_nothing
     given |= {
         "file": {"file": str(two.place / "none")}, "code": {"code": "0000-" * 6 + "0000"},
         "share": {"share": str(two.place / "gone")}, "synced": {"share": str(two.place / "Dropbox" / "x")},
+        "own": {"share": str(two.place / "b" / "x")},
     }[spoil]  # fmt: skip
     app = new(two, "b")
     async with app.run_test(size=(120, 36)) as pilot:

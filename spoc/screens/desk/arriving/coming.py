@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spoc.model.errors import Refusal
@@ -48,8 +49,7 @@ class JoinScreen(_WithCode):
         from spoc.sync.joining import invitations, joining
 
         self.doubtful = "place"
-        if place := fields["place"].strip():
-            _reached(place)
+        place = _reached(fields["place"], self.folder) if fields["place"].strip() else ""
         self.doubtful, invitation = "invitation", typed_path(fields["invitation"])
         invitations.read(invitation)
         self.doubtful = "code"
@@ -73,7 +73,8 @@ class ComeBackScreen(_WithCode):
         from spoc.sync.joining import coming_back
         from spoc.sync.places import place_of
 
-        self.doubtful, place = "place", fields["place"].strip()
+        self.doubtful = "place"
+        place = _reached(fields["place"], self.folder)
         with closing(place_of(place)) as transport:
             self.doubtful = "passphrase"
             prepared = coming_back.prepare(
@@ -100,11 +101,13 @@ class RestoreScreen(FormScreen):
         self.app.switch_screen(SignInScreen(self.folder, self._now, text))
 
 
-def _reached(place: str) -> None:
-    """Opens a place of sync, to check it. Raises a Refusal."""
-    from spoc.sync.places import place_of
+def _reached(typed: str, own: Path) -> str:
+    """A place of sync as a setting keeps it, once it was opened. Raises a Refusal."""
+    from spoc.sync.places import place_of, usable
 
+    place = usable(typed, own)
     place_of(place).close()
+    return place
 
 
 def _meets(place: str) -> "Callable[[Desk], None]":
