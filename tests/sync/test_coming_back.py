@@ -65,8 +65,10 @@ def test_nobody_comes_back_unless_the_service_wants_it_and_only_with_the_passphr
     assert back(two, "again", "Ada Shah")[0] == 3
     file.write_bytes(whole)
     wipe(two, "a")
-    code, out, error = back(two, "a", "ada  SHAH")
+    monkeypatch.chdir(two.place)  # the folder is kept with its full path
+    code, out, error = two.run("a", "rejoin", "--folder", "share", "--name", "ada  SHAH")
     assert code == 0 and "Recovery code" in out, error
+    assert str(two.share) in two.run("a", "setting", "list")[1]
     assert len(two.rows("a")) == 1
     assert len([*two.share.rglob("*.back")]) == 1
     two.call("a", "a-2")

@@ -361,10 +361,13 @@ def rejoin(
         click.echo(f"Recovery code  {recovery}")
         from spoc.storage.desk import sign_in
         from spoc.storage.service import settings
+        from spoc.sync.places import usable
 
         with closing(sign_in(folder, passphrase, name, window=False)) as desk:
             done = run(desk, transport)
-            settings.recorded(desk.store, desk.actor, "sync", hub or str(share)).result()
+            settings.recorded(
+                desk.store, desk.actor, "sync", usable(hub or str(share), folder)
+            ).result()
             clocks = _clocks(desk)
     _say(done, clocks, "text")
 

@@ -83,7 +83,8 @@ def _checked(invitation: Path, code: str, now: datetime) -> tuple[dict[str, Any]
         )
     if from_text(fields["until"]) < now:
         raise BadInput(
-            "The invitation is more than a day old and does not count any more; nothing was set up. Ask for a new one."
+            "The invitation is more than a day old and does not count any more, or this computer's clock is wrong; nothing "
+            "was set up. Look at the date and the time here, then ask for a new one."
         )
     return fields, key
 
