@@ -63,4 +63,4 @@ def line(series: Series, drawn: Chart | None, width: int) -> Content:
 
 
 def _room(width: int) -> int:
-    return max(20, width - sum(_NUMBERS) - _SIGN - 4)
+    return max(20, width - sum(_NUMBERS) - _SIGN - 3)
