@@ -3,9 +3,6 @@
 import csv
 import io
 import json
-import zipfile
-from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +11,7 @@ from python_calamine import CalamineWorkbook
 from reported import WORDS, Add, Report, cells, contact, days, many, opened
 from samples import joined
 
-from spoc.model.measures.measure import Recipient
-from spoc.model.measures.period import parse_period
-from spoc.model.measures.suppression import Sum, worked_out
 from spoc.model.values.reference import reference
-from spoc.reports import explaining, returns
 from spoc.storage.contacts import contacts
 
 
@@ -247,147 +240,6 @@ def test_a_cell_lists_exactly_the_contacts_that_it_counts(add: Add, report: Repo
     text = report("explain", "contacts-by-service/MAT-WARD", "--period", "2026-10")
     assert "1 Oct 2026 to 31 Oct 2026: 6" in text and text.count("Child mw-") == 6
     assert "is not a cell" in report("explain", "contact", "--period", "2026-10", fails=3)
-
-
-def test_nothing_small_leaves_and_what_would_give_it_back_does_not_either(
-    add: Add, report: Report, tmp_path: Path
-) -> None:
-    add(*OCTOBER)
-    out = tmp_path / "out"
-    report("return", "--period", "2026-10", "--out", out)
-    rows = sent(out, "2026-10")
-    assert rows["contacts"]["value"] == "37"
-    assert rows["contacts-by-service/GP"]["value"] == "suppressed"
-    # 35 in hours would give the 2 back.
-    assert rows["contacts-by-hours/in-hours"]["value"] == "suppressed"
-    small = [
-        row
-        for row in rows.values()
-        for key in ("value", "numerator")
-        if row[key].isdigit() and int(row[key]) < 5
-    ]
-    assert small == []
-    inside = cells(json.loads((out / "return.json").read_text("utf-8")))
-    assert inside["contacts-by-service/GP"]["value"] == 2
-    words = json.dumps(sheets(out, "2026-10"))
-    assert "GP" in words and "suppressed" in words
-    with zipfile.ZipFile(out / "send/return-2026-10.xlsx") as book:
-        everything = "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
-    assert not any(each in everything for each in inside["contacts"]["contacts"])
-
-
-@pytest.mark.long
-def test_what_is_small_is_said_for_each_recipient(add: Add, desk: Path) -> None:
-    add(*many("ed", days("2026-10", 7)), *many("gp", days("2026-10", 3), service="GP"))
-    with opened(desk) as found:
-        store, actor = found.store, found.actor
-        icb = returns.recipient_of(store, "icb")
-        span = parse_period("2026-10")
-
-        def shows(to: Recipient, name: str) -> bool:
-            made = returns.make(store, actor, span, to)
-            return made.shows(explaining.cell_of(made, name))
-
-        assert not shows(icb, "contacts-by-service/GP")
-        assert not shows(icb, "contacts-by-service/CAMHS")  # a nought
-        board = replace(icb, code="board", under=3, zeros=True)
-        assert shows(board, "contacts-by-service/GP") and shows(board, "contacts-by-service/CAMHS")
-        assert not shows(replace(icb, code="all", under=11), "contacts")
-
-
-def test_the_quarter_does_not_give_back_what_a_month_hid(
-    add: Add, report: Report, tmp_path: Path
-) -> None:
-    for month, count in (("2026-07", 14), ("2026-08", 3), ("2026-09", 13)):
-        add(
-            *many(f"gp{month}", days(month, count), service="GP"),
-            *many(f"ed{month}", days(month, 25)),
-        )
-        add(*many(f"camhs{month}", days(month, 11), service="CAMHS"))
-    out = tmp_path / "out"
-    for period in ("2026-07", "2026-08", "2026-09", "2026-Q3"):
-        report("return", "--period", period, "--out", out)
-    shown = {period: sent(out, period) for period in ("2026-07", "2026-08", "2026-09", "2026-Q3")}
-    inside = cells(json.loads((out / "return.json").read_text("utf-8")))
-    values, gone, sums = {}, set(), []
-    for by in ("service", "role", "category", "outcome", "hours"):
-        names = [name for name in inside if name.startswith(f"contacts-by-{by}/")]
-        for period, rows in shown.items():
-            for name in ("contacts", *names):
-                text = rows[name]["value"] if name in rows else "0"  # what is not listed has none
-                values[period, name] = 0 if text == "suppressed" else int(text)
-                if text == "suppressed":
-                    gone.add((period, name))
-            sums.append(Sum((period, "contacts"), tuple((period, name) for name in names)))
-        for name in names:
-            sums.append(Sum(("2026-Q3", name), tuple((month, name) for month in list(shown)[:3])))
-    assert ("2026-08", "contacts-by-service/GP") in gone
-    assert inside["contacts-by-service/GP"]["value"] == 30
-    assert ("2026-08", "contacts-by-service/GP") not in worked_out(values, sums, gone)
-
-
-def test_a_users_words_are_never_a_formula(
-    add: Add, report: Report, desk: Path, tmp_path: Path
-) -> None:
-    add(*OCTOBER)
-    bad = '=HYPERLINK("http://x","y")'
-    report(
-        "supply",
-        "wren-referrals",
-        "--period",
-        "2026-10",
-        "--value",
-        "151",
-        "--supplier",
-        bad,
-        "--dated",
-        "2026-11-02",
-    )
-    out = tmp_path / "out"
-    report("return", "--period", "2026-10", "--out", out, "--freeze", "--signed-by", "=1+1")
-    with zipfile.ZipFile(out / "send/return-2026-10.xlsx") as book:
-        for name in book.namelist():
-            if name.startswith("xl/worksheets/sheet"):
-                assert b"<f>" not in book.read(name)
-    for line in csv.reader(io.StringIO((out / "send/return-2026-10.csv").read_text("utf-8-sig"))):
-        assert not any(cell.startswith(("=", "+", "@")) for cell in line)
-
-
-def test_an_analyst_reads_numbers_days_and_units_as_such(
-    add: Add, report: Report, tmp_path: Path
-) -> None:
-    add(*many("ed", days("2026-10", 12)))
-    by = ("--supplier", "WREN", "--dated", "2026-11-02")
-    for period, value in (("2025-10", "160"), ("2026-10", "151")):
-        report("supply", "wren-referrals", "--period", period, "--value", value, *by)
-    report("return", "--period", "2026-10", "--out", tmp_path)
-    rows = sent(tmp_path, "2026-10")
-    assert rows["wren-referrals/change"]["value"] == "-5.6"  # a minus is no formula
-    assert rows["contacts"]["from"] == "2026-10-01" and rows["contacts"]["to"] == "2026-10-31"
-    assert rows["out-of-hours"]["unit"] == "% of contacts"
-    assert rows["contacts-by-service/ED"]["title"].startswith("Contacts by service: Emergency")
-    found = sheets(tmp_path, "2026-10")
-    assert ["Contacts", 12.0, "contact"] in found["Summary"]
-    assert ["WREN referrals", 151.0, "referral"] in found["Summary"]
-    assert any(line[1:5] == [-5.6, -9.0, 160.0, "per cent"] for line in found["WREN"])
-
-
-def test_a_workbook_has_a_sheet_a_theme_with_a_native_chart(
-    add: Add, report: Report, tmp_path: Path
-) -> None:
-    start = date(2026, 4, 1)
-    for month in range(6):
-        first = (start + timedelta(days=31 * month)).strftime("%Y-%m")
-        add(*many(f"m{month}", days(first, 12 + month)))
-    out = tmp_path / "out"
-    report("return", "--period", "2026-09", "--out", out)
-    found = sheets(out, "2026-09")
-    assert {"Summary", "Contacts", "WREN", "Supervision and training", "Definitions"} <= set(found)
-    assert any(
-        "Every contact received" in str(cell) for line in found["Definitions"] for cell in line
-    )
-    with zipfile.ZipFile(out / "send/return-2026-09.xlsx") as book:
-        assert any(name.startswith("xl/charts/chart") for name in book.namelist())
 
 
 def test_what_others_supply_stands_beside_and_is_corrected_like_any_record(

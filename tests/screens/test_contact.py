@@ -1,26 +1,23 @@
 """Taking a call: the contact screen as a duty advisor types into it."""
 
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from keyboard import burst, keys, shown, type_in, until
+from keyboard import shown, type_in, until
 from samples import ADVISOR, KEY, PRIVATE, Clock, close_one
 from screens.conftest import page
 from seated import at_the_board
 
 from spoc.guidance.pack import load
-from spoc.model.errors import DiskFull
 from spoc.model.forms.sheet import Person, with_action
 from spoc.model.ledger.entry import Command
 from spoc.model.values.instants import utc_text
 from spoc.screens.call.contact import ContactScreen
-from spoc.screens.call.typing import autosave
 from spoc.screens.call.typing.suggestions import words_for
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts
-from spoc.storage.contacts.call import drafts, guidance_facts
+from spoc.storage.contacts.call import guidance_facts
 from spoc.storage.sealing import public_of
 from spoc.storage.service import settings
 from spoc.storage.start import start
@@ -49,72 +46,6 @@ async def test_a_routine_query_from_a_known_caller_about_a_known_child_takes_25_
     assert newest.category == "no-abuse-process-query"
     people = store.reader.conn.execute("SELECT count(*) FROM person").fetchone()
     assert people == (2,), "a known caller and a known child are not made again"
-
-
-@pytest.mark.parametrize(
-    ("desk", "times"),
-    [
-        ("cold", 3),
-        ("warm", 6),
-        ("saving", 3),
-        pytest.param("cold", 10, marks=pytest.mark.long),
-        pytest.param("saving", 10, marks=pytest.mark.long),
-    ],
-)
-async def test_a_burst_of_typed_ahead_keys_lands_letter_by_letter_in_its_fields(
-    store: Store, desk: str, times: int
-) -> None:
-    starts, rounds = (times, 1) if desk == "cold" else (1, times)
-    for _ in range(starts):
-        async with at_the_board(store, size=(80, 24)) as pilot:
-            for _ in range(rounds):
-                busy = None
-                if desk == "saving":
-                    busy = store.submit(
-                        lambda db: db.conn.execute("SELECT count(*) FROM entry, entry a")
-                    )
-                burst(pilot.app, keys("n", "ab", "<enter>", "cd", "<enter>", "ef"))
-                await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
-                screen = await shown(pilot, ContactScreen)
-                await until(pilot, lambda: screen.entries and screen.entries["role"].value == "ef")
-                assert screen.entries["caller"].value == "ab"
-                assert screen.sheet.caller.name == "ab"
-                assert screen.sheet.values["service"] == "cd"
-                await until(pilot, lambda: screen.sheet.pending == {"role": "ef"})
-                if busy:
-                    busy.result()
-                await type_in(pilot, "<f9>")
-                await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
-    assert all(each.sheet.caller.name == "ab" for each in drafts.waiting(store, ADVISOR))
-
-
-async def test_a_whole_call_in_one_burst_is_logged_as_it_was_typed(store: Store) -> None:
-    async with at_the_board(store) as pilot:
-        burst(
-            pilot.app,
-            keys(
-                "n", "Reed, Amy", "<enter>", "ed", "<enter>", "nurse", "<enter>", "4521", "<enter>", "k", "<enter>",
-                "Brook, Ty", "<enter>", "190726", "<enter>", "9990000018", "<enter>", "ward", "<enter>",
-                "p", "<enter>", "burn", "<enter>", "bnm", "<enter>", "<enter>", "ao", "<enter>", "<enter>",
-                "aa", "<enter>", "@notes", "Red mark on the arm", "<enter>", "seen today", "<alt+b>", "m", "<f2>", "y",
-            ),
-        )  # fmt: skip
-        await until(pilot, lambda: contacts.recent(store, ADVISOR))
-    parts = contacts.get(store, ADVISOR, contacts.recent(store, ADVISOR)[0].id)
-    own = parts[0].values
-    assert (own["service"], own["role"], own["callback"], own["where_now"]) == (
-        "ED",
-        "nurse",
-        "4521",
-        "ward",
-    )
-    assert own["issues"] == ["bruise-nonmobile", "burn"]
-    people = {part.part: part.values for part in parts if part.tbl == "person"}
-    assert people["caller"]["name"] == "Reed, Amy"
-    assert (people["child"]["dob"], people["child"]["nhs_number"]) == ("2026-07-19", "9990000018")
-    assert [part.values["text"] for part in parts if part.tbl == "note"] == [
-        "Red mark on the arm\nseen today"
-    ]
 
 
 async def test_no_names_and_an_unnamed_caller_close_without_a_person(store: Store) -> None:
@@ -223,47 +154,6 @@ async def test_a_bad_date_says_so_keeps_the_text_and_goes_on(store: Store) -> No
         )
 
 
-async def test_the_draft_is_never_300_ms_behind_and_says_when_it_was_saved(store: Store) -> None:
-    async with at_the_board(store) as pilot:
-        await type_in(pilot, "n", "Reed")
-        await until(
-            pilot,
-            lambda: [each.sheet.pending.get("caller") for each in drafts.waiting(store, ADVISOR)] == ["Reed"],
-        )  # fmt: skip
-        assert autosave.SAVE_AFTER < 0.3  # from the first key on; the benchmarks take the time
-        await until(pilot, lambda: "saved 09:00:00" in pilot.app.screen.header.state)
-
-
-async def test_an_untouched_call_leaves_no_draft_and_a_begun_one_resumes_where_it_was(
-    store: Store,
-) -> None:
-    async with at_the_board(store) as pilot:
-        await type_in(pilot, "n", "<escape>")
-        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
-        assert drafts.waiting(store, ADVISOR) == []
-        await type_in(pilot, "n", "Reed, Amy", "<enter>", "<f9>")
-        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
-        await until(pilot, lambda: drafts.waiting(store, ADVISOR))
-        pilot.app.screen.refresh_board()
-        await type_in(pilot, "<enter>")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ContactScreen))
-        assert pilot.app.screen.entries["caller"].value == "Reed, Amy"
-
-
-async def test_what_is_typed_right_after_the_last_child_was_taken_away_is_kept(
-    store: Store,
-) -> None:
-    async with at_the_board(store) as pilot:
-        await type_in(pilot, "n")
-        call = await shown(pilot, ContactScreen)
-        call.set_focus(call.entries["child"])
-        await type_in(pilot, "Brook, Ty", "<enter>")
-        call.set_focus(call.entries["child"])
-        await type_in(pilot, "<backspace>", "<backspace>", "Brook, Lea", "<enter>", "150715")
-        await until(pilot, lambda: call.entries["child.date"].value == "150715")
-        assert [child.name for child in call.sheet.children] == ["Brook, Lea"]
-
-
 async def test_siblings_are_two_children_and_backspace_takes_the_last_away(store: Store) -> None:
     async with at_the_board(store) as pilot:
         await type_in(pilot, "n")
@@ -317,29 +207,6 @@ async def test_an_earlier_time_of_receipt_sets_the_hours_unless_the_advisor_said
         await type_in(pilot, "t-1 2210", "<enter>")
         await until(pilot, lambda: screen.sheet.values["hours"] == "ooh-received-later")
         assert screen.entries["received_at"].value == "19 Nov 2026 22:10"
-
-
-async def test_a_full_disk_is_said_the_typing_stays_and_is_saved_once_there_is_room(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> object:
-        failed: Future[str] = Future()
-        failed.set_exception(DiskFull("The disk is full; make room, then go on."))
-        return failed
-
-    monkeypatch.setattr(autosave, "TRY_AGAIN", 0.2)
-    async with at_the_board(store) as pilot:
-        await type_in(pilot, "n")
-        screen = await shown(pilot, ContactScreen)
-        with monkeypatch.context() as broken:
-            broken.setattr(drafts, "save", full)
-            await type_in(pilot, "Reed")
-            await until(pilot, lambda: "NOT SAVED" in screen.header.state)
-            assert "The disk is full" in str(screen.query_one("#message").content)
-        await until(pilot, lambda: "saved 09:00:00" in screen.header.state)
-        said = screen.query_one("#message")
-        await until(pilot, lambda: "Saved again" in str(said.content))
-    assert drafts.waiting(store, ADVISOR)[0].sheet.pending["caller"] == "Reed"
 
 
 async def test_the_board_shows_what_was_written_beside_the_window(store: Store) -> None:

@@ -8,27 +8,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from carrying import add_child, differing, shown
+from carrying import differing, shown
 from samples import ADVISOR, GENERIC, KEY, PRIVATE, Clock, a_colleague, a_sheet
 from sync.seats import Seats
 
-from spoc.intake.reading import of_bytes
-from spoc.model.attendance.review import Review
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import canonical
 from spoc.storage import keyring, sealing
-from spoc.storage.attendances import importing, listing, reviewing, showing, withdrawing
-from spoc.storage.attendances.importing import Listed
-from spoc.storage.contacts import contacts, corrections
+from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
-from spoc.storage.contacts.reading.parts import Part
 from spoc.storage.desk import Desk
-from spoc.storage.desks import conflicts, places, shut_out, standing
 from spoc.storage.desks import group as groups
+from spoc.storage.desks import places, shut_out, standing
 from spoc.storage.driver import Database
 from spoc.storage.ledger import audit
 from spoc.storage.migrations import local
-from spoc.storage.persons import links
 from spoc.storage.start import start
 from spoc.storage.store import DB_NAME
 from spoc.sync import segment
@@ -255,96 +249,6 @@ def test_what_a_clock_two_days_ahead_wrote_waits_until_it_may_be_and_moves_no_ot
     assert held(two.desks[1]) == 3
 
 
-# -- what two do to one record ---------------------------------------------------------------------------------
-
-
-def test_taken_out_at_one_desk_and_changed_at_another_stays_until_somebody_decides(
-    two: Seats,
-) -> None:
-    one, other = two.desks
-    (contact,) = [each.id for each in contacts.still_open(one.store, ADVISOR)]
-    contacts.add_note(one.store, ADVISOR, contact, "Rang the ward.").result()
-    agree(two)
-
-    def notes(desk: Desk) -> list[Part]:
-        every = contacts.get(desk.store, ADVISOR, contact)
-        return [x for x in every if x.tbl == "note" and "Rang the" in x.values["text"]]
-
-    corrections.take_out(one.store, ADVISOR, contact, notes(one)[0], "wrong contact").result()
-    said = {"text": "Rang the ward twice."}
-    contacts.amend(other.store, ADVISOR, notes(other)[0], said, "again").result()
-    agree(two)
-    for desk in two.desks:
-        (conflict,) = conflicts.open_conflicts(desk.store, ADVISOR)
-        assert conflict.field == "_void" and notes(desk)[0].values["text"] == said["text"]
-    conflicts.decide(one.store, ADVISOR, conflict, True).result()
-    agree(two)
-    for desk in two.desks:
-        assert conflicts.open_conflicts(desk.store, ADVISOR) == []
-        assert not notes(desk)
-    with pytest.raises(BadInput, match="Somebody changed it"):
-        conflicts.decide(other.store, ADVISOR, conflict, False).result()
-
-
-def test_a_list_withdrawn_at_one_desk_leaves_what_another_reviewed_meanwhile_until_somebody_decides(
-    two: Seats,
-) -> None:
-    one, other = two.desks
-    night = "Attendance Number,Surname,Forename,DOB,Arrival,Presenting complaint\n" + "\n".join(
-        f"{number},Elm,{name},19/07/2026,19/11/2026 20:10,fell"
-        for number, name in (("N1", "Ida"), ("N2", "Al"))
-    )
-    rows = of_bytes(night.encode(), "list", listing.local_now(one.store)).rows
-    importing.bring_in(one.store, ADVISOR, [Listed("list", rows)], "ED-MPH")
-    agree(two)
-    (intake,) = withdrawing.imports(one.store, ADVISOR)
-    assert withdrawing.withdraw(one.store, ADVISOR, intake.id, "another week").result().gone == 2
-    line = listing.by_number(other.store, ADVISOR, "N1")[0]
-    review = Review("shared", "record", {3: "raised", 8: "nothing"})
-    seen = showing.get(other.store, ADVISOR, line.id)
-    reviewing.dispose(other.store, ADVISOR, seen, review).result()
-    agree(two)
-    for desk in two.desks:
-        assert listing.by_number(desk.store, ADVISOR, "N1") and not listing.by_number(
-            desk.store, ADVISOR, "N2"
-        )
-        (conflict,) = (
-            each
-            for each in conflicts.open_conflicts(desk.store, ADVISOR)
-            if each.tbl == "attendance"
-        )
-        assert conflict.field == "_void" and conflict.record == line.id
-
-
-def test_links_that_go_round_in_a_circle_show_one_child_and_each_is_undone_alone(
-    two: Seats,
-) -> None:
-    one, other = two.desks
-    (contact,) = [each.id for each in contacts.still_open(one.store, ADVISOR)]
-    add_child(one.store, contact, "Ty Brook")
-    add_child(one.store, contact, "Kit Reed")
-    agree(two)
-    a, b, c = [
-        each
-        for (each,) in one.store.reader.conn.execute(
-            "SELECT DISTINCT person FROM contact_person WHERE part = 'child' AND _void = 0 ORDER BY person"
-        ).fetchall()
-    ][:3]
-    links.link(one.store, ADVISOR, a, b, "same").result()
-    links.link(other.store, ADVISOR, b, a, "same").result()
-    links.link(one.store, ADVISOR, b, c, "same").result()
-    links.link(other.store, ADVISOR, c, a, "same").result()
-    agree(two)
-    for desk in two.desks:
-        assert {*links.linked_records(desk.store.reader, a)} == {a, b, c}
-    tied = links.links(one.store.reader, [a, b, c])
-    assert len(tied) == 4
-    for each in tied:
-        links.undo(one.store, ADVISOR, "person_link", each[0], "not so").result()
-    agree(two)
-    assert {*links.linked_records(other.store.reader, a)} == {a}
-
-
 # -- S5: the group file --------------------------------------------------------------------------------------
 
 
@@ -441,68 +345,3 @@ def test_the_size_of_a_segment_is_one_of_a_few(two: Seats) -> None:
         assert size <= segment.padded(size) <= size + max(256, size // 7)
     bodies = [len(each.read_bytes().partition(b"\n")[2]) - 28 for each in two.segments()]
     assert all(segment.padded(each) == each for each in bodies)
-
-
-# -- which test breaks which rule --------------------------------------------------------------------------------------
-
-BROKEN_BY = {
-    "S1": ("sync/test_signed_acts.py::test_an_act_that_its_person_did_not_sign_so_is_held_back_and_named",),
-    "S2": (
-        "storage/test_signed.py::test_a_named_professional_alone_brings_in_no_key_for_another",
-        "storage/test_signed.py::test_a_recovery_code_of_ones_own_stands_for_nobody",
-        "storage/test_signed.py::test_nobody_removes_somebody_who_is_more_than_they_may_make",
-        "storage/test_trust.py::test_nobody_makes_somebody_more_than_they_are",
-    ),
-    "S3": ("sync/test_signed_acts.py::test_what_the_role_of_its_person_may_not_do_is_held_back_at_the_others",),
-    "S4": (
-        "sync/test_two_desks.py::test_a_code_lets_one_desk_in_and_no_second",
-        "sync/test_faults.py::test_the_wrong_code_lets_nobody_in",
-    ),
-    "S5": ("sync/test_rules.py::test_a_group_file_that_no_desk_of_the_service_signed_stops_sync",),
-    "S6": (
-        "sync/test_rules.py::test_what_a_desk_that_two_people_shut_out_writes_later_counts_nowhere_whoever_carries_it",
-        "sync/test_shutting_out.py::test_where_there_is_one_who_may_the_recovery_code_stands_for_the_second",
-    ),
-    "S7": (
-        "sync/test_rules.py::test_a_file_under_another_ones_name_is_refused_and_named",
-        "sync/test_rules.py::test_a_file_that_its_desk_did_not_sign_is_refused_and_named",
-    ),
-    "S8": ("sync/test_splits.py::test_a_stream_that_goes_two_ways_stops_at_every_desk_until_two_people_decide",),
-    "S9": ("sync/test_rules.py::test_each_desk_says_once_a_day_that_it_is_there_and_one_that_does_not_is_named",),
-    "S10": ("sync/test_rules.py::test_what_cannot_be_read_back_is_not_sent",),
-    "S11": (
-        "sync/test_rules.py::test_a_payload_that_is_missing_without_an_erasure_is_held_back_and_named",
-        "storage/test_signed.py::test_a_forged_erasure_erases_nothing",
-    ),
-    "S12": ("sync/test_rules.py::test_what_a_clock_two_days_ahead_wrote_waits_until_it_may_be_and_moves_no_other_clock",),
-    "S13": (
-        "sync/test_rules.py::test_a_store_that_was_put_back_writes_on_in_a_new_stream_and_nothing_is_lost",
-        "sync/test_two_desks.py::test_a_profile_that_was_cloned_writes_in_a_stream_of_its_own_and_nothing_is_lost",
-    ),
-    "S14": (
-        "sync/test_rules.py::test_the_size_of_a_segment_is_one_of_a_few",
-        "sync/test_names.py::test_neither_names_nor_what_is_in_clear_tells_stream_or_range",
-        "sync/test_names.py::test_one_act_or_many_go_in_one_file_with_each_sync",
-    ),
-    "S15": (
-        "sync/test_hub.py::test_a_login_adds_and_reads_its_own_and_nothing_else",
-        "sync/test_hub.py::test_off_this_computer_the_certificate_is_checked_and_an_absent_server_is_said",
-    ),
-    "S16": (
-        "sync/test_rules.py::test_an_audit_trail_that_lost_its_end_is_named_by_the_others",
-        "sync/test_audit_trail.py::test_what_is_cut_off_at_its_desk_stays_with_the_named_professional",
-        "sync/test_audit_trail.py::test_the_service_s_key_alone_does_not_open_an_audit_trail",
-    ),
-    "S17": (
-        "storage/test_extract.py::test_nothing_that_an_analysts_passphrase_opens_identifies_anybody",
-        "storage/test_extract.py::test_a_script_of_an_administrator_gives_nobody_the_key",
-    ),
-}  # fmt: skip
-
-
-def test_each_rule_has_a_test_that_breaks_it() -> None:
-    assert [*BROKEN_BY] == [f"S{number}" for number in range(1, 18)]
-    for named in (each for every in BROKEN_BY.values() for each in every):
-        file, _, test = named.partition("::")
-        said = (Path(__file__).parents[1] / file).read_text("utf-8")
-        assert f"def {test}(" in said, named
