@@ -45,11 +45,13 @@ class GoingScreen(Screen[ScreenResultType]):
 
     def when_on_top(self, then: Callable[[], Any]) -> None:
         """Does it now, or once what lies over the page is gone; never, if the page itself is gone."""
+        if self not in self.app.screen_stack:  # or the program has ended meanwhile
+            return
         if isinstance(self.app.screen, Passing):
             self.app.screen.dismiss(None)
         if self.app.screen is self:
             then()
-        elif self in self.app.screen_stack:
+        else:
             self._then = then
 
     def on_screen_resume(self) -> None:
