@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from samples import a_sheet
-from storage.test_signed import EVE, NORA, Service, cheap  # noqa: F401
+from storage.tampering import EVE, NORA, Service, cheap  # noqa: F401
 from terminal import Terminal
 
 from spoc.model.forms.sheet import Person

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from samples import close_one
-from storage.test_signed import cheap  # noqa: F401
+from storage.tampering import cheap  # noqa: F401
 from terminal import Terminal
 
 from spoc.model.forms.sheet import Person

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from samples import close_one
+from screens.contrast import unreadable
 from screens.test_every_key import PAGES, walk, way_to
 from screens.test_every_screen import MORE, a_call, more
-from screens.test_pictures import dress, unreadable
+from screens.test_pictures import dress
 from seated import at_the_board
 from textual.pilot import Pilot
 

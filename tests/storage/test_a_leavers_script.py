@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storage.test_signed import BEA, EVE, NORA, Service, chained, cheap  # noqa: F401
+from storage.tampering import BEA, EVE, NORA, Service, chained, cheap  # noqa: F401
 
 from spoc.model.errors import StoreDamaged, WrongPassphrase
 from spoc.model.forms.forms import CONTACT_FORM

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from storage.test_signed import BEA, EVE, FORGED, NORA, UNKNOWN, Service, cheap  # noqa: F401
+from storage.tampering import BEA, EVE, FORGED, NORA, UNKNOWN, Service, cheap  # noqa: F401
 
 from spoc.model.ledger import roster
 from spoc.model.ledger.act import signed_content

@@ -3,168 +3,45 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from samples import a_sheet
+from storage.tampering import (
+    BEA,
+    EVE,
+    FORGED,
+    NORA,
+    UNKNOWN,
+    Service,
+    chained,
+    cheap,
+    forged,
+    service,
+)
 
-from spoc.model.errors import DiskFull, NotAllowed, WrongPassphrase
-from spoc.model.ledger.chain import Report
-from spoc.model.ledger.entry import Actor, Command, LedgerPosition, canonical, encode, entry_id
-from spoc.model.ledger.ids import hlc
+from spoc.model.errors import NotAllowed, WrongPassphrase
+from spoc.model.ledger.entry import Actor, Command
 from spoc.storage import desk as desks
 from spoc.storage import sealing, set_up
 from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import drafts
-from spoc.storage.desk import Desk, open_for, sign_in
+from spoc.storage.desk import sign_in
 from spoc.storage.desks import marker
 from spoc.storage.desks.vouching import ANOTHER_KEY
-from spoc.storage.driver import Database, connect
+from spoc.storage.driver import Database
 from spoc.storage.ledger import append, audit, belief
 from spoc.storage.ledger.receive import carry
-from spoc.storage.migrations import TRIGGERS, local
+from spoc.storage.migrations import local
 from spoc.storage.secrecy import keyfile, keys, paper_codes
 from spoc.storage.service import settings, users
 from spoc.storage.service.second import Beside
-from spoc.storage.store import utc_now
 from spoc.storage.upkeep import daily
-from spoc.storage.upkeep.verify import rebuild, verify
+from spoc.storage.upkeep.verify import verify
 
-NORA, BEA, EVE = "four plain words here", "five other words for you", "six words that Eve has"
-HEARD = "What was heard."
-UNKNOWN = "it is signed by somebody whom this service does not know."
-FORGED = "the one whom it names did not sign it."
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing, "COST", sealing.Cost(64, 1, 1))
-
-
-class Service:
-    """A desk with a named professional, an advisor and an analyst, a contact of the advisor's, and a note."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        prepared = set_up.prepare(folder, "S", "Desk", "Nora Named", "named-professional", NORA)
-        prepared.commit()
-        self.code = prepared.code
-        first = prepared.open()
-        self.bea = users.add(first, "Bea Bird", "advisor", BEA)
-        self.eve = users.add(first, "Eve Lyst", "analyst", EVE)
-        self.key = first.key
-        first.close()
-        desk = self.at("Bea Bird", BEA)
-        draft = drafts.new(desk.store, desk.actor)
-        contacts.close(
-            desk.store, desk.actor, draft, a_sheet(desk.store.now(), notes=HEARD)
-        ).result()
-        self.contact = draft.id
-        contacts.add_note(desk.store, desk.actor, draft.id, "Referral advised.").result()
-        audit.record(desk.store, desk.actor, "view", subject=draft.id).result()
-        assert verify(desk.store).sound
-        desk.close()
-
-    def at(self, name: str, words: str) -> Desk:
-        """Somebody at the records themselves: also who holds no key of them and got hold of it."""
-        content, _ = keyfile.read(self.folder)
-        own = keys.name_hash(content.store, name)
-        if not any(each.extract for each in content.slots if each.name == own):
-            return sign_in(self.folder, words, name, window=False)
-        opened = keys.unlock(self.folder, words, name)
-        nora = keys.unlock(self.folder, NORA, "Nora Named")
-        with_it = replace(nora, user=opened.user, private_key=opened.private_key)
-        return open_for(self.folder, with_it, None, utc_now, with_code=True)
-
-    def tamper(self, damage: Callable[[Database], Any]) -> None:
-        """Do something to the file as somebody with the data key would, and put the guards back."""
-        db = connect(self.folder / "spoc.db", self.key)
-        db.conn.execute("PRAGMA recursive_triggers=OFF")
-        for name in TRIGGERS:
-            db.conn.execute(f"DROP TRIGGER {name}")
-        damage(db)
-        for sql in TRIGGERS.values():
-            db.conn.execute(sql)
-        db.close()
-
-    def verified(self) -> Report:
-        """What verifying says, once the tables were made anew from what is in the ledger."""
-        desk = self.at("Nora Named", NORA)
-        try:
-            desk.store.submit(lambda db: db.conn.execute("DELETE FROM refused")).result()
-            desk.store.submit(lambda db: rebuild(db, desk.store.book)).result()
-            return verify(desk.store)
-        finally:
-            desk.close()
-
-    def notes(self) -> list[str]:
-        desk = self.at("Nora Named", NORA)
-        try:
-            parts = contacts.get(desk.store, desk.actor, self.contact)
-            said = [str(each.values["text"]) for each in parts if each.tbl == "note"]
-            return [each for each in said if each != HEARD]
-        finally:
-            desk.close()
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    yield Service(tmp_path / "desk")
-
-
-def chained(db: Database, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
-    """Write every stream anew: headers as changed (None: dropped), numbers, hashes and ids made to fit."""
-    for (stream,) in db.conn.execute("SELECT DISTINCT stream FROM entry").fetchall():
-        rows = db.conn.execute(
-            "SELECT header, body FROM entry LEFT JOIN payload USING(entry_id) WHERE stream = ? ORDER BY seq",
-            (stream,),
-        ).fetchall()
-        db.conn.execute(
-            "DELETE FROM payload WHERE entry_id IN (SELECT entry_id FROM entry WHERE stream = ?)",
-            (stream,),
-        )
-        db.conn.execute("DELETE FROM entry WHERE stream = ?", (stream,))
-        kept: list[tuple[dict[str, Any], bytes]] = []
-        for header, body in rows:
-            said = change({**json.loads(header), "payload": body})
-            if said is not None:
-                kept.append((said, said.pop("payload")))
-        sizes: dict[str, int] = {}
-        for said, _ in kept:
-            sizes[said["act"]] = sizes.get(said["act"], 0) + 1
-        prev = "00" * 32
-        for seq, (said, body) in enumerate(kept, 1):
-            said |= {"seq": seq, "prev": prev, "size": sizes[said["act"]]}
-            if body is not None:  # else it was erased
-                said["body"] = sealing.sha256(body)
-            header = canonical(said)
-            prev = sealing.sha256(header)
-            record = bytes.fromhex(said["record"])
-            db.conn.execute(
-                "INSERT INTO entry VALUES(?, ?, ?, ?, ?, ?, ?)",
-                (stream, seq, entry_id(header), said["hlc"], said["tbl"], record, header),
-            )
-            if body is not None:
-                db.conn.execute("INSERT INTO payload VALUES(?, ?)", (entry_id(header), body))
-
-
-def forged(db: Database, actor: bytes, command: Command, signature: bytes = b"") -> None:
-    """One act at the end of the desk's stream, in somebody's name."""
-    stream, seq, prev, last = append.head(db, "stream")
-    place = LedgerPosition(
-        stream, seq + 1, prev, os.urandom(16), 1, "2026-11-26T21:00:00.000Z", hlc(0, last), actor, 6, None,
-    )  # fmt: skip
-    header, body = encode(command, place, os.urandom(16))
-    db.conn.execute(
-        "INSERT INTO entry VALUES(?, ?, ?, ?, ?, ?, ?)",
-        (stream, seq + 1, entry_id(header), place.hlc, command.tbl, command.record, header),
-    )
-    db.conn.execute("INSERT INTO payload VALUES(?, ?)", (entry_id(header), body))
-    if signature:
-        db.conn.execute("INSERT INTO signature VALUES(?, ?)", (place.act, signature))
+__all__ = ["cheap", "service"]
 
 
 def test_a_colleagues_slot_with_another_passphrase_signs_nothing_in_her_name(
@@ -483,57 +360,4 @@ def test_what_is_in_clear_over_a_sealed_record_does_not_count(service: Service) 
     assert [each.rpartition(": ")[2] for each in report.findings] == [
         "it is in clear, on a record that is sealed."
     ]
-    desk.close()
-
-
-def fill(desk: Desk) -> int:
-    """Let the store find the disk full; gives how many views were written until then."""
-    store, seen = desk.store, 0
-    ((pages,),) = store.reader.conn.execute("PRAGMA page_count").fetchall()
-    store.submit(lambda db: db.conn.execute(f"PRAGMA max_page_count={pages}").fetchall()).result()
-    with pytest.raises(DiskFull):
-        for _ in range(1000):
-            audit.record(store, desk.actor, "view", subject=os.urandom(16)).result()
-            seen += 1
-    return seen
-
-
-def views(desk: Desk) -> int:
-    found = desk.store.reader.conn.execute("SELECT count(*) FROM audit WHERE kind = 'view'")
-    return int(found.fetchone()[0])
-
-
-def test_a_view_that_finds_the_disk_full_is_shown_and_written_once_there_is_room(
-    service: Service,
-) -> None:
-    desk = service.at("Bea Bird", BEA)
-    store = desk.store
-    seen = fill(desk)
-    assert contacts.get(store, desk.actor, service.contact)  # it still shows
-    before = views(desk)
-    store.submit(lambda db: db.conn.execute("PRAGMA max_page_count=100000").fetchall()).result()
-    assert views(desk) == before + 1 == seen + 2
-    assert not list(marker.path().with_name("owed").iterdir())
-    assert verify(store).sound
-    desk.close()
-
-
-def test_a_view_that_is_still_owed_when_the_program_ends_is_written_at_the_next_start(
-    service: Service,
-) -> None:
-    desk = service.at("Bea Bird", BEA)
-    seen = fill(desk)
-    desk.close()
-    (kept,) = marker.path().with_name("owed").iterdir()
-    assert b"view" not in kept.read_bytes() and service.bea.id not in kept.read_bytes()
-    spoilt = kept.with_name(f"{kept.name.partition('-')[0]}-{'0' * 32}.sealed")
-    spoilt.write_bytes(b"nothing that opens")
-    desk = service.at("Nora Named", NORA)
-    desk.store.submit(lambda db: None).result()
-    assert views(desk) == seen + 2 and [*kept.parent.iterdir()] == [spoilt]
-    who, at = desk.store.reader.conn.execute(
-        "SELECT who, _first_at FROM audit WHERE id = ?", (bytes.fromhex(kept.stem[-32:]),)
-    ).fetchone()
-    assert who == service.bea.id and at < desk.store.now().isoformat()
-    assert verify(desk.store).sound
     desk.close()

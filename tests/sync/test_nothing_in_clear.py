@@ -7,7 +7,7 @@ from pathlib import Path
 import calling
 import pytest
 from calling import Caller, acts
-from storage.test_signed import NORA, Service
+from storage.tampering import NORA, Service
 from sync.test_two_desks import Two, cheap, two  # noqa: F401
 from test_clear_text import CALLER, CHILD, WORD, forms
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from keyboard import shown, type_in
 from samples import ADVISOR, a_colleague
-from screens.test_pictures import SMALL, WIDE, Album, dress, same_everywhere, still, unreadable  # noqa: F401
+from screens.contrast import unreadable
+from screens.every_page import still
+from screens.test_pictures import SMALL, WIDE, Album, dress, same_everywhere  # noqa: F401
 from seated import at_the_board
 from sync.seats import Seats
 from sync.test_rules import call
