@@ -324,3 +324,22 @@ async def test_the_scrollbar_of_a_long_list_covers_no_letter(store: Store) -> No
         found = [line.rstrip(" │▁▂▃▄▅▆▇█") for line in page(pilot).splitlines()]
         assert any("show all contacts" in line and line.endswith(" l") for line in found)
         assert any("show the unborn board" in line and line.endswith(" b") for line in found)
+
+
+@pytest.mark.parametrize("many", [3, 40], ids=["without a scrollbar", "with one"])
+async def test_a_heading_stands_over_its_column_beside_a_scrollbar_too(
+    store: Store, many: int
+) -> None:
+    for _ in range(many):
+        close_one(store)
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, "l")
+        await shown(pilot, ContactsScreen)
+        await until(pilot, lambda: "Mulberry" in page(pilot))
+
+        def under(head: str, words: str) -> bool:
+            lines = page(pilot).splitlines()
+            heads = next(each for each in lines if "Who rang" in each)
+            return any(each.find(words) == heads.index(head) for each in lines)
+
+        await until(pilot, lambda: under("Child", "Molly") and under("Where it stands", "Advice"))

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -130,10 +129,12 @@ class BoardScreen(AstrayScreen, ByRoleScreen[None]):
 
     def on_mount(self) -> None:
         self.users = contacts.authors(self.desk.store)
+        self.watch(self.query_one(Rows), "show_vertical_scrollbar", self.on_resize, init=False)
         self.set_interval(2, self._tick)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.query_one("#heads", Static).update(heading(event.size.width - 2))
+    def on_resize(self) -> None:
+        width = self.size.width - 2 - self.query_one(Rows).scrollbar_size_vertical
+        self.query_one("#heads", Static).update(heading(width))
 
     def on_screen_resume(self) -> None:
         self.said = ""

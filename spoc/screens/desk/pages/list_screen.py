@@ -119,6 +119,7 @@ class LinesScreen(
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.watch(self.rows, "show_vertical_scrollbar", self.show_heading, init=False)
         self.read()  # before the first key typed ahead acts on a line
 
     def on_screen_resume(self) -> None:
@@ -186,7 +187,8 @@ class LinesScreen(
         return min(same, key=lambda at: abs(at - place), default=place)
 
     def show_heading(self) -> None:
-        heads, names = self.query_one("#heads", Static), self.heading(self.size.width - 2)
+        width = self.size.width - 2 - self.rows.scrollbar_size_vertical
+        heads, names = self.query_one("#heads", Static), self.heading(width)
         heads.display = bool(names.plain and self.rows.display)
         heads.update(names)
 
