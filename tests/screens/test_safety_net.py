@@ -46,7 +46,7 @@ async def test_the_worklist_says_who_why_and_how_many(filled: Store) -> None:
             "4 mth",
             "0 of 5",
             "5 waiting",
-            "all children",
+            "5 attended, 5 to review (all): ",
         ):
             assert words in seen, words
         assert "[red]Ash[/], =Jo" in seen and "Headache [/]" in seen
@@ -262,14 +262,14 @@ async def test_children_with_a_concern_alone_count_where_the_service_says_so(fil
         screen = await the_worklist(pilot)
         words = said(screen, "#counts")
         assert (
-            "5 attended, 5 to review: 0 done by the list, 0 by the record" in words
+            "5 attended, 5 to review (all): 0 done by the list, 0 by the record" in words
             and "5 waiting" in words
         )
         settings.change(filled, ADVISOR, "denominator", "concern").result()
         settings.take(filled)
         screen.read()
         words = said(screen, "#counts")
-        assert "5 attended, 3 with a concern to review:" in words, words
+        assert "5 attended, 3 to review (with a concern):" in words, words
         assert "3 waiting" in words, words
 
 

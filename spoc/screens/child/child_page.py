@@ -4,6 +4,7 @@ happened.
 It opens over the page beneath, or beside a call if there is room, and Esc goes back to the same letter.
 """
 
+from asyncio import wrap_future
 from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import date
@@ -297,15 +298,15 @@ class ChildPage(MessageScreen[None], RowsScreen[None], ModalScreen[None]):
             ReasonScreen(self.desk, "Take it back", words, item.id), partial(self._taken_back, item)
         )
 
-    def _taken_back(self, item: ChildLine, why: str | None) -> None:
+    async def _taken_back(self, item: ChildLine, why: str | None) -> None:
         if not why:
             return
         store, actor, record = self.desk.store, self.desk.actor, bytes.fromhex(item.id)
         try:
             if item.tbl == "person_link":
-                links.undo(store, actor, item.tbl, record, why).result()
+                await wrap_future(links.undo(store, actor, item.tbl, record, why))
             else:
-                statements.take_back(store, actor, item.tbl, record, why).result()
+                await wrap_future(statements.take_back(store, actor, item.tbl, record, why))
         except Refusal as refused:
             self.say(f"{refused} The reason was: {why}")
             return

@@ -1,5 +1,7 @@
 """Other records that may be this child: to link as the same, or to mark as a different child."""
 
+from asyncio import wrap_future
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -10,6 +12,7 @@ from spoc.model.errors import Refusal
 from spoc.model.persons.match import Match
 from spoc.model.values.dates import shown_day
 from spoc.model.values.plain import visible
+from spoc.screens.desk.pages.going import GoingScreen
 from spoc.storage.desk import Desk
 from spoc.storage.persons import links, matching
 from spoc.storage.persons.links import PersonLink
@@ -22,7 +25,7 @@ from spoc.widgets.pages.screens import MessageScreen
 Item = tuple[Match, str, str]  # a line of a match: its text, its style
 
 
-class LinkScreen(MessageScreen[bool], ModalScreen[bool]):
+class LinkScreen(MessageScreen[bool], GoingScreen[bool], ModalScreen[bool]):
     """Lists who may be the same child, with the reasons for and against. Dismissed with True once one was
     linked or marked as different."""
 
@@ -88,14 +91,16 @@ class LinkScreen(MessageScreen[bool], ModalScreen[bool]):
     def _paint(self, item: Item, width: int) -> Content:
         return Content.styled(visible(item[1]), item[2])
 
-    def action_link(self, kind: PersonLink) -> None:
+    async def action_link(self, kind: PersonLink) -> None:
         """Says it about the marked record."""
         item = self.rows.item
         if item is None:
             return
         other = bytes.fromhex(item[0].of.id)
         try:
-            links.link(self.desk.store, self.desk.actor, self.record.id, other, kind).result()
+            await wrap_future(
+                links.link(self.desk.store, self.desk.actor, self.record.id, other, kind)
+            )
         except Refusal as refused:
             self.say(str(refused))
             return

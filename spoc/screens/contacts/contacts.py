@@ -1,5 +1,6 @@
 """The contact list: all contacts, newest first, and the search over callers, children and notes."""
 
+from asyncio import wrap_future
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -307,23 +308,23 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
             self._write(self.saved[number - 1].query, _ASKED)
             self._look(self.entry.value)
 
-    def action_forget(self) -> None:
+    async def action_forget(self) -> None:
         """Deletes the saved search in the line."""
         recalled = self._recalled()
         if recalled is not None:
             try:
-                saved.forget(self.desk.store, self.desk.actor, recalled).result()
+                await wrap_future(saved.forget(self.desk.store, self.desk.actor, recalled))
             except Refusal as refused:
                 self.say(str(refused))
                 return
             self._saved_again()
             self.say(f"Forgotten: {recalled.name}. The ledger still shows that it was there.")
 
-    def _keep_as(self, name: str) -> None:
+    async def _keep_as(self, name: str) -> None:
         """Saves the search under the typed name; stays if there is none."""
         store, actor = self.desk.store, self.desk.actor
         try:
-            saved.save(store, actor, name, self.query_now).result()
+            await wrap_future(saved.save(store, actor, name, self.query_now))
         except Refusal as refused:
             self.say(str(refused))
             return
@@ -359,7 +360,7 @@ class ContactsScreen(LinesScreen[None, Draft | ContactRow]):
         """
         await settled(self.entry)
         if self.naming:
-            self._keep_as(self.entry.value)
+            await self._keep_as(self.entry.value)
             return
         if self.entry.value != self.query_now:
             self._look(self.entry.value)

@@ -1,5 +1,7 @@
 """Which child of the desk a case is about: the likely ones with their reasons, one key, never by itself."""
 
+from asyncio import wrap_future
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -10,6 +12,7 @@ from spoc.model.errors import Refusal
 from spoc.model.persons.match import Match
 from spoc.model.values.dates import shown_day
 from spoc.model.values.plain import visible
+from spoc.screens.desk.pages.going import GoingScreen
 from spoc.storage.attendances import attaching
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
@@ -19,7 +22,7 @@ from spoc.widgets.pages.keybar import KeyBar
 from spoc.widgets.pages.rows import Rows
 
 
-class AttachScreen(ModalScreen[bool]):
+class AttachScreen(GoingScreen[bool], ModalScreen[bool]):
     """Dismissed with True once the case is attached."""
 
     CSS_PATH = "attaching.tcss"
@@ -62,16 +65,18 @@ class AttachScreen(ModalScreen[bool]):
         number = match.of.number_words or "no NHS number"
         return Content(visible(fitted(match.of.name or "no name", 30) + fitted(born, 14) + number))
 
-    def action_attach(self) -> None:
+    async def action_attach(self) -> None:
         if self.rows.item is not None:
-            self._write(bytes.fromhex(self.rows.item.of.id))
+            await self._write(bytes.fromhex(self.rows.item.of.id))
 
-    def action_new(self) -> None:
-        self._write(None)
+    async def action_new(self) -> None:
+        await self._write(None)
 
-    def _write(self, person: bytes | None) -> None:
+    async def _write(self, person: bytes | None) -> None:
         try:
-            attaching.attach(self.desk.store, self.desk.actor, self.shown, person).result()
+            await wrap_future(
+                attaching.attach(self.desk.store, self.desk.actor, self.shown, person)
+            )
         except Refusal as refused:
             self.query_one("#message", Static).update(Content(visible(str(refused))))
             return

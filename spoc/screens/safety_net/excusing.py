@@ -1,5 +1,7 @@
 """Reasons on the worklist: why a list is missing, short or has a gap; why a case was not reviewed in time."""
 
+from asyncio import wrap_future
+
 from spoc.model.attendance.coverage import Day
 from spoc.model.errors import Refusal
 from spoc.model.values.dates import counted
@@ -22,13 +24,15 @@ class ExcusingScreen(LinesScreen[None, WorklistRow]):
             self.say(lines.coverage_words(self.days) or "No list has come in yet: i brings one in.")
             return
 
-        def with_reason(why: str | None) -> None:
+        async def with_reason(why: str | None) -> None:
             if why:
                 closed = why.casefold().startswith("closed")
                 try:
-                    coverage.explain(
-                        self.desk.store, self.desk.actor, day.site, day.day, why, closed=closed
-                    ).result()
+                    await wrap_future(
+                        coverage.explain(
+                            self.desk.store, self.desk.actor, day.site, day.day, why, closed=closed
+                        )
+                    )
                 except Refusal as refused:
                     self.say(f"{refused} The reason was: {why}")
                     return
@@ -48,10 +52,10 @@ class ExcusingScreen(LinesScreen[None, WorklistRow]):
             self.say("This case is still in time. / late shows those that are not.")
             return
 
-        def with_reason(why: str | None) -> None:
+        async def with_reason(why: str | None) -> None:
             if why:
                 try:
-                    many = reviewing.say_why_late(store, actor, line.id, why).result()
+                    many = await wrap_future(reviewing.say_why_late(store, actor, line.id, why))
                 except Refusal as refused:
                     self.say(f"{refused} The reason was: {why}")
                     return

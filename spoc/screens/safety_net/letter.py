@@ -1,5 +1,7 @@
 """A letter from a review: shown whole, copied and recorded with one key."""
 
+from asyncio import wrap_future
+
 from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -10,6 +12,7 @@ from textual.widgets import Static
 from spoc.model.attendance.letters import LetterText
 from spoc.model.errors import Refusal
 from spoc.model.values.plain import visible, visible_lines
+from spoc.screens.desk.pages.going import GoingScreen
 from spoc.storage.attendances import telling
 from spoc.storage.attendances.showing import Shown
 from spoc.storage.desk import Desk
@@ -19,7 +22,7 @@ from spoc.widgets.pages.bindings import CONTACT, key
 from spoc.widgets.pages.keybar import KeyBar
 
 
-class LetterScreen(ModalScreen[bool]):
+class LetterScreen(GoingScreen[bool], ModalScreen[bool]):
     """Shows a letter. Dismissed with True once it was copied and recorded."""
 
     CSS_PATH = "letter.tcss"
@@ -41,14 +44,14 @@ class LetterScreen(ModalScreen[bool]):
             yield Static("", id="message", markup=False)
         yield KeyBar()
 
-    def action_copy(self) -> None:
+    async def action_copy(self) -> None:
         store, actor, record = self.desk.store, self.desk.actor, self.shown.line.id
         code = self.letter.letter.code
         try:
-            audit.record(
-                store, actor, "export", subject=record, purpose="letter", detail=code
-            ).result()
-            telling.write_letter(store, actor, self.shown, self.letter, self.why).result()
+            await wrap_future(
+                audit.record(store, actor, "export", subject=record, purpose="letter", detail=code)
+            )
+            await wrap_future(telling.write_letter(store, actor, self.shown, self.letter, self.why))
         except Refusal as refused:
             self.query_one("#message", Static).update(Content(visible(str(refused))))
             return

@@ -144,8 +144,8 @@ def counts_words(counts: WorklistCounts, denominator: str, now: datetime) -> Con
         parts.append((f"   {counts.cannot_tell} cannot tell", "$warning"))
     if counts.parents:
         parts.append((f"   parents {counts.parents}", ""))
-    which = " with a concern" if denominator == "concern" else ""
-    basis = f"{counts.attended} attended, {counts.eligible}{which} to review: {counts.screened} done by the list, "
+    which = {"all": "all", "concern": "with a concern"}.get(denominator, denominator)
+    basis = f"{counts.attended} attended, {counts.eligible} to review ({which}): {counts.screened} done by the list, "
     basis += f"{counts.record_read} by the record"
     return Content.assemble(*parts, ("\n" + basis, "$dim"))
 

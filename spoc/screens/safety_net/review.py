@@ -1,6 +1,7 @@
 """The review of one attendance, all on one page: as sent, why it is flagged, the child's earlier history,
 the checklist."""
 
+from asyncio import wrap_future
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
@@ -261,11 +262,13 @@ class ReviewPage(MessageScreen[bytes], RowsScreen[bytes], GoingScreen[bytes]):
 
         self.app.push_screen(AttachScreen(self.desk, self.shown), lambda _: self._read())
 
-    def action_restrict(self) -> None:
+    async def action_restrict(self) -> None:
         """Restricts it to oneself and the named professionals (for a child of staff)."""
         people = opening.named_professionals(self.desk.store)
         try:
-            reviewing.restrict(self.desk.store, self.desk.actor, self.record, people).result()
+            await wrap_future(
+                reviewing.restrict(self.desk.store, self.desk.actor, self.record, people)
+            )
         except Refusal as refused:
             self.say(str(refused))
             return

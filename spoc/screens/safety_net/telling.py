@@ -1,5 +1,6 @@
 """Telling the teams: one text for each, about its children only; copied, then sent, and to which address."""
 
+from asyncio import wrap_future
 from collections.abc import Iterable, Sequence
 
 from textual import getters
@@ -71,7 +72,7 @@ class TellScreen(LinesScreen[None, Team]):
         words = "   ".join(filter(None, (todo, copied, sent)))
         return Content.assemble((fitted(visible(label), 22), "bold"), words)
 
-    def action_copy(self) -> None:
+    async def action_copy(self) -> None:
         """Copies the team's text, recorded for each of its children."""
         team = self.item
         cases = (team.to_copy or team.copied) if team else ()
@@ -82,12 +83,19 @@ class TellScreen(LinesScreen[None, Team]):
         text = telling.text(store, actor, team.code, [each for each, _ in cases])
         try:  # what cannot be recorded is not copied
             for shown, _ in cases:
-                audit.record(
-                    store, actor, "export", subject=shown.line.id, purpose="share", detail=team.code
-                ).result()
+                await wrap_future(
+                    audit.record(
+                        store,
+                        actor,
+                        "export",
+                        subject=shown.line.id,
+                        purpose="share",
+                        detail=team.code,
+                    )
+                )
             if team.to_copy:
                 ids = [each.line.id for each, _ in cases]
-                telling.copied(store, actor, team.code, ids).result()
+                await wrap_future(telling.copied(store, actor, team.code, ids))
         except Refusal as refused:
             self.say(str(refused))
             return
@@ -105,11 +113,13 @@ class TellScreen(LinesScreen[None, Team]):
             self.say("Copy it first: only what was copied can be sent.")
             return
 
-        def with_address(address: str | None) -> None:
+        async def with_address(address: str | None) -> None:
             if address:
                 try:
                     for _, share in team.copied:
-                        telling.sent(self.desk.store, self.desk.actor, share, address).result()
+                        await wrap_future(
+                            telling.sent(self.desk.store, self.desk.actor, share, address)
+                        )
                 except Refusal as refused:
                     self.read()
                     self.say(f"{refused} The address was: {address}")

@@ -1,6 +1,7 @@
 """The worklist: children from the emergency departments waiting for a review, the most urgent first."""
 
 import time
+from asyncio import wrap_future
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -199,7 +200,7 @@ class WorklistScreen(ExcusingScreen):
         self.pressed[action] = now
         return now - before >= FRESH
 
-    def action_clear(self) -> None:
+    async def action_clear(self) -> None:
         """Clears the marked case; the next one takes its place and needs its own key."""
         line = self.item
         if line is None or not self._fresh("clear"):
@@ -208,7 +209,7 @@ class WorklistScreen(ExcusingScreen):
             self.say("This case is already reviewed.")
             return
         try:
-            reviewing.clear(self.desk.store, self.desk.actor, line.id).result()
+            await wrap_future(reviewing.clear(self.desk.store, self.desk.actor, line.id))
         except Refusal as refused:
             self.say(str(refused))
             return
@@ -218,7 +219,7 @@ class WorklistScreen(ExcusingScreen):
             f"Cleared: {line.name or line.number}. Checklist not gone through. u takes it back."
         )
 
-    def action_undo(self) -> None:
+    async def action_undo(self) -> None:
         """Takes back the last review, or that of the marked case."""
         line = self.item
         record = (
@@ -232,7 +233,7 @@ class WorklistScreen(ExcusingScreen):
             self.say("There is no review of yours here to take back.")
             return
         try:
-            reviewing.undo(self.desk.store, self.desk.actor, record).result()
+            await wrap_future(reviewing.undo(self.desk.store, self.desk.actor, record))
         except Refusal as refused:
             self.say(str(refused))
             return
@@ -255,7 +256,7 @@ class WorklistScreen(ExcusingScreen):
             self.say("This attendance is restricted, and not open to you.")
             return
         try:
-            other = reviewing.take(self.desk.store, self.desk.actor, line.id).result()
+            other = await wrap_future(reviewing.take(self.desk.store, self.desk.actor, line.id))
         except Refusal as refused:
             self.say(str(refused))
             return

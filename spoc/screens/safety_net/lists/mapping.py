@@ -1,5 +1,6 @@
 """Naming the columns of a list: what each heading means here, remembered for the site."""
 
+from asyncio import wrap_future
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,7 +64,7 @@ class MappingScreen(ListScreen[None, Heading]):
         if column is None:
             return
 
-        def with_reason(name: str | None) -> None:
+        async def with_reason(name: str | None) -> None:
             plain = "_".join((name or "").casefold().split())
             found = [each for each in READ_AS if each == plain] or [
                 each for each in READ_AS if plain and each.startswith(plain)
@@ -75,9 +76,11 @@ class MappingScreen(ListScreen[None, Heading]):
                 self.say(text)
                 return
             try:
-                headings.name(
-                    self.desk.store, self.desk.actor, self.site, {column.word: found[0]}
-                ).result()
+                await wrap_future(
+                    headings.name(
+                        self.desk.store, self.desk.actor, self.site, {column.word: found[0]}
+                    )
+                )
             except Refusal as refused:
                 self.say(str(refused))
                 return

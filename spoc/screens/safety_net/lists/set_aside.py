@@ -4,6 +4,7 @@ dropped."""
 import csv
 import io
 import json
+from asyncio import wrap_future
 from collections.abc import Sequence
 from datetime import date
 
@@ -70,18 +71,18 @@ class SetAsideScreen(ListScreen[None, Aside]):
         self.read()
         self.say(text)
 
-    def action_own(self) -> None:
+    async def action_own(self) -> None:
         row = self.item
         if row is None:
             self._read("Nothing is set aside; nothing was changed.")
             return
         try:
-            words = self._apart(row)
+            words = await self._apart(row)
         except Refusal as refused:
             words = str(refused)
         self._read(words)
 
-    def _apart(self, row: Aside) -> str:
+    async def _apart(self, row: Aside) -> str:
         """Brings the row in under its own number."""
         store, actor = self.desk.store, self.desk.actor
         sent = json.loads(row.sent or "{}")
@@ -95,19 +96,19 @@ class SetAsideScreen(ListScreen[None, Aside]):
         number = f"{row.number}{APART}"
         apart = [placed(each, row.site, number) for each in found[:1]]
         importing.bring_in(store, actor, [Listed("set aside", apart)], row.site)
-        reviewing.decide_set_aside(store, actor, row.id, "own").result()
+        await wrap_future(reviewing.decide_set_aside(store, actor, row.id, "own"))
         return f"Brought in as {number}."
 
-    def action_drop(self) -> None:
+    async def action_drop(self) -> None:
         row = self.item
         if row is None:
             self._read("Nothing is set aside; nothing was changed.")
         else:
             words = "Dropped. The ledger still shows that it was there."
             try:
-                reviewing.decide_set_aside(
-                    self.desk.store, self.desk.actor, row.id, "dropped"
-                ).result()
+                await wrap_future(
+                    reviewing.decide_set_aside(self.desk.store, self.desk.actor, row.id, "dropped")
+                )
             except Refusal as refused:
                 words = str(refused)
             self._read(words)
