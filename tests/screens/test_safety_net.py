@@ -1,5 +1,7 @@
 """The ED safety net on the screen: brought in, looked at, cleared one by one, told, and never by accident."""
 
+import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -478,3 +480,22 @@ async def test_a_follow_up_and_a_reason_are_typed_where_the_case_is_seen(filled:
         assert "Brook, Ty" in page(pilot)
         await type_in(pilot, "<enter>")
         await shown(pilot, ReviewPage)
+
+
+async def test_while_the_disk_is_slow_the_screen_goes_on_and_the_key_is_not_lost(
+    filled: Store,
+) -> None:
+    async with at_the_board(filled, size=(80, 24)) as pilot:
+        await the_worklist(pilot)
+        slow = threading.Event()
+        late = threading.Timer(20, slow.set)  # so that a screen that waits for the disk fails here
+        late.start()
+        filled.submit(lambda db: slow.wait())
+        typing = asyncio.create_task(type_in(pilot, "c"))
+        await asyncio.sleep(0.3)
+        assert not slow.is_set(), "the screen waited for the disk"
+        assert "Cleared:" not in page(pilot)
+        slow.set()
+        late.cancel()
+        await typing
+        await until(pilot, lambda: "Cleared:" in page(pilot))
