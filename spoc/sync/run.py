@@ -25,7 +25,8 @@ from spoc.storage.desks import group as groups
 from spoc.storage.desks.group import Group
 from spoc.storage.desks.places import SegmentFile
 from spoc.storage.driver import Database
-from spoc.storage.ledger.receive import NO_ENTRY, Received, held_back
+from spoc.storage.ledger.held import held_back
+from spoc.storage.ledger.receive import NO_ENTRY, Received
 from spoc.storage.migrations import local
 from spoc.storage.persons import duplicates
 from spoc.storage.service import settings

@@ -14,7 +14,7 @@ from samples import ADVISOR, Clock, close_one, set_up
 from spoc.model.ledger import fold, table
 from spoc.model.rules import generations
 from spoc.storage.contacts import contacts
-from spoc.storage.ledger import conflicts, erasing, projection, receive
+from spoc.storage.ledger import conflicts, erasing, held, projection, receive
 from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 
@@ -73,9 +73,7 @@ def one_seals_and_one_writes_in_clear(store: Store, there: Store, clock: Clock) 
 
 def folds_an_act_before_it_is_whole(patch: Patch) -> None:
     whole = receive._wrong
-    patch.setattr(
-        receive, "_wrong", lambda *of: None if (why := whole(*of)) == receive._WAITS else why
-    )
+    patch.setattr(receive, "_wrong", lambda *of: None if (why := whole(*of)) == held.WAITS else why)
 
 
 def takes_an_entry_in_twice(patch: Patch) -> None:

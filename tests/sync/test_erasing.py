@@ -1,6 +1,7 @@
 """Erasing a contact: what it said is gone, here, at the other desks and out of the places of sync; that it was erased
 stays, and what comes back from an old copy is not taken in."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from keyboard import type_in, until  # isort: skip
 from screens.conftest import page as screen_text  # isort: skip
 
 from spoc.model.errors import BadInput, NotAllowed
-from spoc.model.ledger.entry import Actor
+from spoc.model.ledger.entry import Actor, Carried
 from spoc.model.values.reference import reference
 from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
@@ -26,6 +27,7 @@ from spoc.storage.contacts import contacts, erasing
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts, standing
 from spoc.storage.ledger.receive import carry
+from spoc.storage.store import Store
 from spoc.storage.upkeep.verify import verify
 from spoc.sync.folder import Folder
 from spoc.sync.hub import Hub, prepare
@@ -115,7 +117,7 @@ def test_what_was_erased_is_gone_from_a_copy_of_a_file_too(two: Seats) -> None:
         assert not erased & {each.body for each in entries}, file.name
 
 
-def carry_all(desk: Desk) -> list[object]:
+def carry_all(desk: Desk) -> list[Carried]:
     streams = desk.store.reader.conn.execute("SELECT DISTINCT stream FROM entry").fetchall()
     return [each for (stream,) in streams for each in carry(desk.store.reader, stream)]
 
@@ -135,6 +137,45 @@ def test_who_joins_later_takes_in_what_is_left_of_it(tmp_path: Path) -> None:
         assert [held(each) for each in seats.desks] == [1, 1, 1]
     finally:
         seats.close()
+
+
+@pytest.mark.parametrize("part", [0, 3, 99], ids=["before it", "before the rest of it", "after it"])
+def test_whenever_an_erasure_arrives_nothing_is_left_of_what_it_erases(
+    tmp_path: Path, part: int
+) -> None:
+    seats = Seats(tmp_path, 2)
+    try:
+        one, other = (desk.store for desk in seats.desks)
+        joins(one, NAMED)
+        other.receive(carry_all(seats.desks[0]))
+        contact = close_one(one, notes="Zebra crossing.")
+        before = [each for each in carry_all(seats.desks[0]) if each.body]
+        written = sorted(
+            (each for each in before if json.loads(each.header)["act"] == act_of(one, contact)),
+            key=lambda each: int(json.loads(each.header)["seq"]),
+        )
+        erasing.erase(one, NAMED, contact, "past its time").result()
+        after = [each for each in carry_all(seats.desks[0]) if each not in before and each.body]
+        erasures = [each for each in after if json.loads(each.header)["tbl"] == "erase"]
+        other.receive(written[:part])
+        other.receive(erasures)  # each is an act of its own, or waits for none
+        other.receive(written)
+        assert other.receive(after).problems == ()
+        db = other.reader
+        for name in ("payload", "held", "search", *other.tables):
+            rows = db.conn.execute(f'SELECT * FROM "{name}"').fetchall()
+            assert "zebra" not in repr(rows).casefold(), name
+        assert contacts.find(other, ADVISOR, "zebra") == []
+        assert verify(other).findings == ()
+    finally:
+        seats.close()
+
+
+def act_of(store: Store, record: bytes) -> str:
+    (act,) = store.reader.conn.execute(
+        "SELECT header ->> 'act' FROM entry WHERE record = ? ORDER BY seq LIMIT 1", (record,)
+    ).fetchone()
+    return str(act)
 
 
 def test_on_a_hub_only_its_steward_takes_away_what_was_erased(two: Seats, hub: str) -> None:

@@ -17,7 +17,7 @@ from spoc.storage.contacts import contacts
 from spoc.storage.desk import Desk
 from spoc.storage.desks import places
 from spoc.storage.ledger import erasing
-from spoc.storage.ledger.receive import held_back
+from spoc.storage.ledger.held import held_back
 from spoc.storage.migrations import local
 from spoc.sync import segment
 from spoc.sync.hub import Hub, prepare

@@ -14,7 +14,7 @@ from spoc.storage.desks import both_ways, clocks, conflicts, places, shut_out
 from spoc.storage.desks import group as groups
 from spoc.storage.desks.both_ways import Split
 from spoc.storage.driver import Database
-from spoc.storage.ledger.receive import held_back
+from spoc.storage.ledger.held import held_back
 from spoc.storage.ledger.splits import waiting
 from spoc.storage.migrations import local
 from spoc.storage.store import Store

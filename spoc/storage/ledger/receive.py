@@ -17,20 +17,19 @@ from spoc.model.ledger.act import Act
 from spoc.model.ledger.chain import short
 from spoc.model.ledger.entry import Carried, Entry, decode
 from spoc.model.ledger.ids import hlc_ms
-from spoc.model.ledger.roster import WAITS, Roster, governs
+from spoc.model.ledger.roster import Roster, governs
 from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database
-from spoc.storage.ledger import belief
+from spoc.storage.ledger import belief, held
 from spoc.storage.ledger.apply import ProjectionContext, apply
 from spoc.storage.ledger.erasing import TABLE as ERASED
 from spoc.storage.ledger.erasing import is_erased
+from spoc.storage.ledger.held import Piece
 from spoc.storage.ledger.splits import Splits, at_number
 from spoc.storage.migrations import local
 
 # a day and the largest error in a time zone: a clock further ahead is wrong
 AHEAD = timedelta(hours=26)
-_WAITS = ""  # the reason if nothing is wrong, but part of the act is still to come
-_BUILDS = WAITS  # likewise, if the record that it changes, or its author, is still to come
 
 NO_ENTRY = "Something was received that is not an entry of spoc; it was left out."
 
@@ -43,11 +42,6 @@ class Received:
     added: int = 0
     waiting: int = 0
     problems: tuple[str, ...] = ()
-
-
-class _Piece(NamedTuple):
-    entry: Entry
-    carried: Carried
 
 
 class _Known(NamedTuple):
@@ -81,10 +75,10 @@ def receive(
     known = _Known.of(db)
     added, problems = 0, list[str]()
     for carried in pieces:
-        acts: dict[bytes, list[_Piece]] = {}
+        acts: dict[bytes, list[Piece]] = {}
         for each in carried:
             try:
-                piece = _Piece(_read(each), each)
+                piece = Piece(_read(each), each)
             except (ValueError, KeyError, TypeError):
                 problems.append(NO_ENTRY)
                 continue
@@ -99,22 +93,23 @@ def receive(
         if learned:
             belief.judge_again(db, book, learned)
             known = known._replace(roster=belief.roster_of(db)[0])
+    held.drop_erased(db)
     known.splits.keep(db)
-    return Received(added, *_what_is_held(db, problems))
+    return Received(added, *held.what_is_held(db, problems))
 
 
 def _accepted(
     db: Database,
-    acts: Mapping[bytes, Sequence[_Piece]],
+    acts: Mapping[bytes, Sequence[Piece]],
     known: _Known,
     now: datetime,
     book: ProjectionContext,
-) -> tuple[list[_Piece], list[Act]]:
+) -> tuple[list[Piece], list[Act]]:
     """Accepts the acts that are complete and valid, and holds the others; returns the accepted entries, and
     those of the acts that say something about the service."""
-    left = [_ways(pieces, _held(db, act)) for act, pieces in acts.items()]
+    left = [_ways(pieces, held.pieces_of(db, act)) for act, pieces in acts.items()]
     left.sort(key=lambda ways: ways[0][0].entry.hlc)
-    whole: list[_Piece] = []
+    whole: list[Piece] = []
     learned: list[Act] = []
     found: dict[bytes, str] = {}
     progress = True
@@ -128,35 +123,24 @@ def _accepted(
                 why = why or _wrong(db, pieces, known, now, book.tables)
                 if why is None:
                     break
-                if why not in (_WAITS, _BUILDS) and _is_proof(pieces, known.roster):
+                if why not in (held.WAITS, held.BUILDS) and _is_proof(pieces, known.roster):
                     why = known.splits.begin(db, [each.entry for each in pieces]) or why
             if why is None:
-                _take_in(db, pieces)
-                whole += pieces
+                whole += _take_in(db, pieces)
                 progress = True
                 if governs(each.entry for each in pieces):
                     act = _judged(pieces)
                     known.roster.learn(act)
                     learned.append(act)
-            elif why == _WAITS:
-                _hold(db, ways, why)
+            elif why == held.WAITS:
+                held.hold(db, ways, why)
             else:
                 builds.append(ways)
                 found[ways[0][0].entry.act] = why
         left = builds
     for ways in left:
-        _hold(db, ways, found[ways[0][0].entry.act])
+        held.hold(db, ways, found[ways[0][0].entry.act])
     return whole, learned
-
-
-def held_back(db: Database) -> list[str]:
-    """The entries that are held, in sentences: how many wait for the rest of their act, and what is wrong
-    with the others."""
-    waiting, problems = _what_is_held(db, [])
-    if waiting:
-        noun = "1 entry waits" if waiting == 1 else f"{waiting:,} entries wait"
-        problems = (f"{noun} for more of what another desk did.", *problems)
-    return list(problems)
 
 
 def carry(db: Database, stream: bytes, after: int = 0) -> Iterator[Carried]:
@@ -176,12 +160,12 @@ def carry(db: Database, stream: bytes, after: int = 0) -> Iterator[Carried]:
 
 def _wrong(
     db: Database,
-    pieces: Sequence[_Piece],
+    pieces: Sequence[Piece],
     known: _Known,
     now: datetime,
     tables: Mapping[str, Table],
 ) -> str | None:
-    """Why an act is held: ``_WAITS`` or ``_BUILDS`` if nothing is wrong; None if it may be folded."""
+    """Why an act is held: ``held.WAITS`` or ``held.BUILDS`` if nothing is wrong; None if it may be folded."""
     first, last = pieces[0].entry, pieces[-1].entry
     if first.stream in known.own:
         return (
@@ -198,7 +182,7 @@ def _wrong(
     ):
         return f"{_where(first)} is held back: the parts of its act do not belong together."
     if len(pieces) < first.size:
-        return _WAITS
+        return held.WAITS
     clock = max(each.entry.hlc for each in pieces)
     ahead = timedelta(milliseconds=hlc_ms(clock)) - timedelta(seconds=now.timestamp())
     if ahead > AHEAD:
@@ -212,7 +196,7 @@ def _wrong(
     if both and first.seq > 1:  # it follows one of several entries, which may still be to come
         before = [each for each in before if each.id == first.prev[:16]]
         if not before:
-            return _BUILDS
+            return held.BUILDS
     chain = [*before[:1], *(each.entry for each in pieces), *([] if both else after[:1])]
     for one, two in pairwise(chain):
         if two.seq != one.seq + 1 or two.prev[:16] != one.id or two.hlc <= one.hlc:
@@ -230,11 +214,11 @@ def _wrong(
         if each.carried.body is None and not is_erased(db, each.entry.id):
             return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
     if text := known.roster.wrong(_judged(pieces)):
-        return _BUILDS if text == _BUILDS else f"{_where(first)} is held back: {text}"
-    return None if _has_begun(db, [each.entry for each in pieces], tables) else _BUILDS
+        return held.BUILDS if text == held.BUILDS else f"{_where(first)} is held back: {text}"
+    return None if _has_begun(db, [each.entry for each in pieces], tables) else held.BUILDS
 
 
-def _shut_out(closed: Mapping[str, tuple[int, str]], pieces: Sequence[_Piece]) -> str:
+def _shut_out(closed: Mapping[str, tuple[int, str]], pieces: Sequence[Piece]) -> str:
     """Why an act of a shut-out desk is held: it is later than what counts, or a different act."""
     for each in pieces:
         last, head = closed.get(each.entry.stream.hex(), (each.entry.seq + 1, ""))
@@ -247,12 +231,12 @@ def _shut_out(closed: Mapping[str, tuple[int, str]], pieces: Sequence[_Piece]) -
     return ""
 
 
-def _is_proof(pieces: Sequence[_Piece], roster: Roster) -> bool:
+def _is_proof(pieces: Sequence[Piece], roster: Roster) -> bool:
     """Whether the author signed an act: an unsigned act proves nothing, so it does not stop a stream."""
     return len(pieces) == pieces[0].entry.size and not roster.wrong(_judged(pieces))
 
 
-def _judged(pieces: Sequence[_Piece]) -> Act:
+def _judged(pieces: Sequence[Piece]) -> Act:
     return belief.act_of(
         [each.entry for each in pieces],
         [each.carried.header for each in pieces],
@@ -283,24 +267,34 @@ def _begins(entry: Entry, table: Table | None) -> bool:
     return table.begins in entry.fields and not entry.parents.get(table.begins)
 
 
-def _take_in(db: Database, pieces: Sequence[_Piece]) -> None:
-    """Adds an act to the ledger."""
+def _take_in(db: Database, pieces: Sequence[Piece]) -> list[Piece]:
+    """Adds an act to the ledger; returns its entries as they are kept: what was erased comes back without its content
+    if the erasure arrived first."""
     act = pieces[0].entry.act
     db.conn.executemany(
         "INSERT INTO entry(stream, seq, entry_id, hlc, tbl, record, header) VALUES(?, ?, ?, ?, ?, ?, ?)",
         [(e.stream, e.seq, e.id, e.hlc, e.tbl, e.record, c.header) for e, c in pieces],
     )
-    db.conn.executemany(
+    bodies = [(e.id, c.body) for e, c in pieces if c.body is not None]
+    kept = db.conn.executemany(
         "INSERT INTO payload(entry_id, body) SELECT ?1, ?2"
         f" WHERE NOT EXISTS (SELECT 1 FROM entry WHERE record = ?1 AND tbl = '{ERASED}')",
-        [(e.id, c.body) for e, c in pieces if c.body is not None],
-    )
+        bodies,
+    ).rowcount
     if pieces[0].carried.signature:
         db.conn.execute("INSERT INTO signature VALUES(?, ?)", (act, pieces[0].carried.signature))
     db.conn.execute("DELETE FROM held WHERE act = ?", (act,))
+    if kept == len(bodies):
+        return list(pieces)
+    return [_without_content(each) if is_erased(db, each.entry.id) else each for each in pieces]
 
 
-def _ways(pieces: Sequence[_Piece], items: Sequence[_Piece]) -> list[list[_Piece]]:
+def _without_content(piece: Piece) -> Piece:
+    carried = piece.carried._replace(body=None)
+    return Piece(_read(carried), carried)
+
+
+def _ways(pieces: Sequence[Piece], items: Sequence[Piece]) -> list[list[Piece]]:
     """Each possible form of an act if something else arrived under its name: along the chain from each of its
     ends, with each signature, so that a forgery cannot keep the true act out."""
     every = {each.entry.id: each for each in reversed([*pieces, *items])}
@@ -322,41 +316,6 @@ def _ways(pieces: Sequence[_Piece], items: Sequence[_Piece]) -> list[list[_Piece
                 ]
             )
     return [*found, plain]
-
-
-def _hold(db: Database, ways: Sequence[Sequence[_Piece]], why: str) -> None:
-    """Keeps the received part of an act separately; if it is already held, the reason may have changed. A
-    refused act is held with the latest signature, which may be the true one."""
-    pieces = ways[-1]
-    db.conn.executemany(
-        "INSERT INTO held(stream, seq, entry_id, act, header, body, signature, why)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET why = excluded.why, signature = CASE WHEN why IN (?, ?) THEN signature"
-        " ELSE excluded.signature END",
-        [(e.stream, e.seq, e.id, e.act, *c, why, _WAITS, _BUILDS) for e, c in pieces],
-    )
-
-
-def _held(db: Database, act: bytes) -> list[_Piece]:
-    found = db.conn.execute("SELECT header, body, signature FROM held WHERE act = ?", (act,))
-    return [
-        _Piece(decode(carried.header, carried.body), carried)
-        for carried in map(Carried._make, found.fetchall())
-    ]
-
-
-def _what_is_held(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ...]]:
-    """How many entries wait, and what is wrong with others, each sentence once."""
-    waiting = 0
-    fields = dict.fromkeys(problems)
-    for why, many in db.conn.execute(
-        "SELECT why, count(*) FROM held GROUP BY why ORDER BY min(seq)"
-    ):
-        if why in (_WAITS, _BUILDS):
-            waiting += many
-        else:
-            fields[why] = None
-    return waiting, tuple(fields)
 
 
 # -- one entry -------------------------------------------------------------------------------------
@@ -390,7 +349,7 @@ def _own_streams(db: Database) -> frozenset[bytes]:
     return frozenset(stream for (stream,) in found.fetchall())
 
 
-def _seq(piece: _Piece) -> int:
+def _seq(piece: Piece) -> int:
     return piece.entry.seq
 
 

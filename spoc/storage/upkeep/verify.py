@@ -18,7 +18,7 @@ from spoc.model.ledger.entry import decode, entry_id
 from spoc.model.ledger.fold import fold_for_desk as as_shown
 from spoc.model.ledger.table import Table
 from spoc.storage.driver import Database, DatabaseError, row
-from spoc.storage.ledger import append, belief, conflicts, projection, receive, splits
+from spoc.storage.ledger import append, belief, conflicts, held, projection, splits
 from spoc.storage.ledger.apply import ProjectionContext
 from spoc.storage.migrations import TRIGGERS, keep_local, local
 from spoc.storage.sealing import sha256
@@ -225,7 +225,7 @@ class _Verification:
             yield from ways.end()
         yield from self.signed.end()
         yield from self.walk.end()
-        self.walk.waiting += [*self.signed.waiting, *receive.held_back(self.db)]
+        self.walk.waiting += [*self.signed.waiting, *held.held_back(self.db)]
         self.walk.waiting += self.signed.before()
         if self.since is None:
             yield from self.kept_heads()
