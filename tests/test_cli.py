@@ -195,7 +195,13 @@ def test_verify_ends_with_one_where_something_does_not_hold(
     raw.conn.close()
     opened.close()
     assert commands(["--store", str(store), "verify"]) == 1
-    assert "user" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "user" in said and "made again from it: spoc verify --mend" in said
+    assert commands(["--store", str(store), "verify", "--mend"]) == 0
+    said = capsys.readouterr().out
+    assert "shows something else" in said and "Everything is as it was written" in said
+    assert commands(["--store", str(store), "verify"]) == 0
+    assert commands(["--store", str(store), "verify", "--mend", "--against", "elsewhere"]) == 2
 
 
 def test_recover_gives_a_new_passphrase(

@@ -205,18 +205,28 @@ def restore(folder: Path, source: Path) -> None:
     metavar="PLACE",
     help="Compare the records with a shared folder, a hub or one backup.",
 )
+@click.option(
+    "--mend", is_flag=True, help="Make what the screens show again, if only that is wrong."
+)
 @user_option
 @passphrase_option
 @click.pass_context
 def verify(
-    context: click.Context, against: str | None, user: str | None, passphrase_file: Path | None
+    context: click.Context,
+    against: str | None,
+    mend: bool,
+    user: str | None,
+    passphrase_file: Path | None,
 ) -> None:
     """Read everything again and compare it with the ledger.
 
     Prints where each stream ends. Keep these lines elsewhere: only they show that an end was cut off.
-    With --against, says whether both hold the same records, and what differs.
+    With --against, says whether both hold the same records, and what differs. With --mend, what the screens
+    show is made again from the ledger, if the ledger itself is whole; the ledger is not changed.
     """
-    from spoc.storage.upkeep.verify import keep_verified
+    if mend and against:
+        raise click.UsageError("--mend and --against exclude each other. Nothing was changed.")
+    from spoc.storage.upkeep.verify import keep_verified, rebuild
     from spoc.storage.upkeep.verify import verify as read_through
 
     with closing(open_desk(context.obj, user, passphrase_file)) as desk:
@@ -229,6 +239,12 @@ def verify(
                 click.echo(visible(line))
             context.exit(0 if with_it.same else FOUND)
         report = read_through(desk.store)
+        if mend and report.mendable and not report.sound:
+            for line in report.findings:
+                click.echo(visible(line))
+            desk.store.submit(lambda db: rebuild(db, desk.store.book), bulk=True).result()
+            click.echo("What the screens show was made again from the ledger. Read once more:")
+            report = read_through(desk.store)
         for line in report.lines():
             click.echo(line)
         if not report.sound:

@@ -237,7 +237,7 @@ class Report:
         elif self.mendable:
             parts.append(
                 "The ledger itself is whole, so nothing is lost: what the screens show can be made again "
-                "from it."
+                "from it: spoc verify --mend"
             )
         else:
             parts.append(
