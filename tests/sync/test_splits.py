@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from carrying import differing, shown
-from samples import ADVISOR, a_colleague
+from samples import ADVISOR, a_colleague, close_one, joins, signs
 from sync.seats import Seats
 from sync.test_rules import call, held, older_copy
 from sync.test_two_desks import Two, cheap, two  # noqa: F401
@@ -21,12 +21,14 @@ from seated import at_the_board  # isort: skip
 from spoc.model.errors import BadInput
 from spoc.model.ledger.entry import Actor
 from spoc.screens.sync.sync_page import SyncScreen
+from spoc.storage.contacts import erasing
 from spoc.storage.desks import both_ways
 from spoc.storage.ledger.receive import Carried
 from spoc.storage.ledger.splits import waiting
 from spoc.storage.migrations import local
 from spoc.storage.upkeep.verify import verify
 
+NAMED = signs(Actor(b"named-number-001", "Nora Named", "named-professional"))
 STOPPED = "goes two ways from entry"
 
 
@@ -37,6 +39,7 @@ def split(tmp_path: Path) -> Iterator[Seats]:
     call(seats.desks[0])
     seats.until_quiet()
     a_colleague(seats.desks[0].store, "Beth Bell", "advisor")
+    joins(seats.desks[0].store, NAMED)
     seats.until_quiet()
     copy = older_copy(seats, 0)
     call(seats.desks[0])
@@ -129,6 +132,26 @@ def test_who_comes_later_or_to_another_place_gets_both_ways(split: Seats, tmp_pa
     split.sync(2)
     assert split.sync(2).problems == () and held(split.desks[2]) == held(split.desks[1]) == 4
     assert verify(split.desks[2].store).findings == ()
+
+
+def test_what_one_way_erased_of_itself_does_not_hold_that_way_up(split: Seats) -> None:
+    """Its content is missing, and the erasure that says so comes after it in the same way, so each waits for the
+    other."""
+    one, other, _, copy = split.desks
+    erasing.erase(copy.store, NAMED, close_one(copy.store), "past its time").result()
+    for number in (0, 1, 3, 1, 2, 0):
+        split.sync(number)
+    decide(split, 0, ADVISOR)
+    for number in (0, 1):
+        split.sync(number)
+    decide(split, 1, beth(split))
+    for number in (1, 0, 2, 3, 1, 0, 2):
+        split.sync(number)
+    assert [split.sync(number).problems for number in range(4)] == [()] * 4
+    for each in split.desks:
+        assert verify(each.store).findings == ()
+        assert not [x for x in differing(shown(one.store), shown(each.store)) if x != "verify"]
+    assert held(other) == held(one)
 
 
 def test_what_nobody_signed_stops_no_stream(split: Seats) -> None:

@@ -54,6 +54,15 @@ def pieces_of(db: Database, act: bytes) -> list[Piece]:
     ]
 
 
+def erasures_of(db: Database, entry: bytes) -> list[bytes]:
+    """The held acts that erase an entry."""
+    found = db.conn.execute(
+        "SELECT DISTINCT act FROM held WHERE header ->> 'tbl' = ? AND header ->> 'record' = ?",
+        (ERASED, entry.hex()),
+    )
+    return [act for (act,) in found.fetchall()]
+
+
 def what_is_held(db: Database, problems: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     """How many entries wait, and what is wrong with others, each sentence once."""
     waiting = 0

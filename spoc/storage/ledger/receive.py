@@ -123,7 +123,11 @@ def _accepted(
                 why = why or _wrong(db, pieces, known, now, book.tables)
                 if why is None:
                     break
-                if why not in (held.WAITS, held.BUILDS) and _is_proof(pieces, known.roster):
+                if (
+                    why not in (held.WAITS, held.BUILDS)
+                    and not known.splits.both_count(pieces[0].entry)
+                    and _is_proof(pieces, known.roster)
+                ):
                     why = known.splits.begin(db, [each.entry for each in pieces]) or why
             if why is None:
                 whole += _take_in(db, pieces)
@@ -211,11 +215,21 @@ def _wrong(
     if not both and same_number.fetchone():
         return f"{_where(first)} is held back: another entry has that number."
     for each in pieces:
-        if each.carried.body is None and not is_erased(db, each.entry.id):
+        if each.carried.body is None and not _is_erased(db, each.entry.id, both, known):
             return f"{_where(each.entry)} is held back: its content is missing, and no erasure names it."
     if text := known.roster.wrong(_judged(pieces)):
         return held.BUILDS if text == held.BUILDS else f"{_where(first)} is held back: {text}"
     return None if _has_begun(db, [each.entry for each in pieces], tables) else held.BUILDS
+
+
+def _is_erased(db: Database, entry: bytes, both: bool, known: _Known) -> bool:
+    """Whether an erasure names an entry. In a stream of which ``both`` ways count, an erasure that is held will do if
+    it is whole and signed: it may be waiting for the very entry."""
+    if is_erased(db, entry):
+        return True
+    return both and any(
+        _is_proof(held.pieces_of(db, act), known.roster) for act in held.erasures_of(db, entry)
+    )
 
 
 def _shut_out(closed: Mapping[str, tuple[int, str]], pieces: Sequence[Piece]) -> str:
