@@ -339,7 +339,9 @@ def half_shown(store: Store) -> list[Any]:
         if table.begins:
             clear = " AND sealed IS NULL" if table.sealable else ""
             acts += store.reader.conn.execute(
-                f'SELECT id FROM "{table.name}" WHERE "{table.begins}" IS NULL AND _void = 0{clear}'
+                f'SELECT id FROM "{table.name}" AS shown WHERE "{table.begins}" IS NULL AND _void = 0{clear}'
+                " AND NOT EXISTS (SELECT 1 FROM entry JOIN entry AS erase ON erase.record = entry.entry_id"
+                " WHERE erase.tbl = 'erase' AND entry.record = shown.id)"
             ).fetchall()
     return acts
 

@@ -98,8 +98,8 @@ def _cells(data: Data) -> dict[str, str]:
     caller, children = data.get("caller", {}), data.get("children", [])
     cells = {key: _joined(value) for key, value in data.items()}
     cells |= {key: caller.get(key, "") for key in OF_CALLER}
-    received = data["received_at"]
-    if not data.get("sealed"):
+    received = data.get("received_at") or ""  # it was erased, while another desk changed it
+    if received and not data.get("sealed"):
         received = f"{to_local(from_text(received)):%Y-%m-%d %H:%M}"
     cells |= {
         "received": received,
@@ -198,6 +198,8 @@ def _table_cells(fields: Data, pack: Pack) -> dict[str, str]:
 
 def _received(data: Data) -> str:
     """When it was received; for a restricted contact the day it was logged."""
+    if not data.get("received_at"):
+        return "erased"
     if data.get("sealed"):
         return shown_day(date.fromisoformat(data["received_at"]))
     return shown_instant(from_text(data["received_at"])).partition(" ")[2]
@@ -213,6 +215,10 @@ def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
 
 # -- the page of one contact -----------------------------------------------------------------------
 
+_ERASED = (
+    "Its content is gone. It is listed because another desk changed it or added to it meanwhile."
+)
+
 
 def page_lines(data: Data, fields: Iterable[Field], pack: Pack) -> Iterator[str]:
     """Everything on a contact's page as lines of text."""
@@ -223,13 +229,16 @@ def page_lines(data: Data, fields: Iterable[Field], pack: Pack) -> Iterator[str]
 
 
 def _page(data: Data, form: tuple[Field, ...], pack: Pack) -> Iterator[tuple[str, str]]:
-    late = "  (late entry)" if late_entry(data["received_at"], data["logged_at"], pack) else ""
     caller = data.get("caller", {})
     yield "Reference", data["reference"]
     yield "Contact", data["id"] + (f"  ({data['ref']})" if data.get("ref") else "")
-    yield "Received", _at(data["received_at"]) + late
-    yield "Logged", f"{_at(data['logged_at'])} by {data['advisor']}"
-    yield "Closed", _at(data["closed_at"]) if data["closed_at"] else "no, it is open"
+    if data.get("received_at"):
+        late = "  (late entry)" if late_entry(data["received_at"], data["logged_at"], pack) else ""
+        yield "Received", _at(data["received_at"]) + late
+        yield "Logged", f"{_at(data['logged_at'])} by {data['advisor']}"
+        yield "Closed", _at(data["closed_at"]) if data["closed_at"] else "no, it is open"
+    else:
+        yield "Erased", _ERASED
     if data.get("opened_to"):
         yield "Restricted", f"opened to {', '.join(data['opened_to'])}"
     if data.get("beside"):

@@ -18,12 +18,16 @@ from keyboard import shown as comes  # isort: skip
 from keyboard import type_in, until  # isort: skip
 from screens.conftest import page as screen_text  # isort: skip
 
+from spoc.cli import output
 from spoc.model.errors import BadInput, NotAllowed
+from spoc.model.forms.forms import CONTACT_FORM
 from spoc.model.ledger.entry import Actor, Carried
 from spoc.model.values.reference import reference
+from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.page.contact_page import ContactPage
 from spoc.screens.desk.board import BoardScreen
 from spoc.storage.contacts import contacts, erasing
+from spoc.storage.contacts.reading import listing
 from spoc.storage.desk import Desk
 from spoc.storage.desks import conflicts, standing
 from spoc.storage.ledger.receive import carry
@@ -272,6 +276,30 @@ def test_what_was_added_to_a_contact_erased_meanwhile_waits_until_somebody_decid
         assert verify(desk.store).findings == ()
     with pytest.raises(BadInput, match="Somebody changed it"):
         conflicts.decide(other.store, ADVISOR, conflict, True).result()
+
+
+async def test_what_is_left_of_an_erased_contact_can_be_listed_and_opened(
+    two: Seats, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has no time of its own any more, only what another desk added to it."""
+    contact, conflict = added_meanwhile(two)
+    store = two.desks[0].store
+    conflicts.decide(store, ADVISOR, conflict, False).result()
+    every = list(listing.stream(store, ADVISOR, listing.ContactFilter()))
+    (left,) = (each for each in every if each["id"] == contact.hex())
+    for form in ("csv", "text", "json"):
+        output.write(iter(every), form, CONTACT_FORM, "advisor", store.pack)
+    assert capsys.readouterr().out.count(reference(contact)) >= 2
+    lines = output.page_lines(left, CONTACT_FORM, store.pack)
+    assert any("Its content is gone" in line for line in lines)
+    async with at_the_board(store, size=(80, 24)) as pilot:
+        await type_in(pilot, "l")
+        screen = await comes(pilot, ContactsScreen)
+        await until(pilot, lambda: len(screen.rows.items) == 2)
+        screen.rows.marked = [row.id for row in screen.rows.items].index(contact)
+        await type_in(pilot, "<enter>")
+        await comes(pilot, ContactPage)
+        await until(pilot, lambda: "Rang again: a new bruise." in screen_text(pilot))
 
 
 def test_or_what_was_added_goes_with_it(two: Seats) -> None:

@@ -17,7 +17,7 @@ from spoc.storage.contacts import contacts
 from spoc.storage.contacts.call import claims, drafts
 from spoc.storage.contacts.call.drafts import Draft
 from spoc.storage.contacts.contacts import is_closed
-from spoc.storage.driver import Database
+from spoc.storage.driver import Database, row
 from spoc.storage.ledger import audit, projection
 from spoc.storage.ledger.append import WrittenAct
 from spoc.storage.persons import persons
@@ -60,7 +60,7 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
             people.setdefault(str(link.fields["part"]), []).append(found)
     kinds = {field.key: field.kind for field in store.form}
     return Sheet(
-        opened_at=str(own["opened_at"]),
+        opened_at=str(own.get("opened_at") or _begun(db, contact)),
         values={
             key: str(own[key])
             for key, kind in kinds.items()
@@ -86,6 +86,13 @@ def read_sheet(store: Store, actor: Actor, db: Database, contact: bytes) -> Shee
         },
         visit=_text(own, "visit"),
         sealed=restricted.is_restricted(db, contact),
+    )
+
+
+def _begun(db: Database, contact: bytes) -> str:
+    """When a contact began that was erased while another desk added to it."""
+    return str(
+        row(db.conn.execute("SELECT _first_at FROM contact WHERE id = ?", (contact,)).fetchone())
     )
 
 
