@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from screens.conftest import page as screen_text  # isort: skip
 from spoc.cli import output
 from spoc.model.errors import BadInput, NotAllowed
 from spoc.model.forms.forms import CONTACT_FORM
-from spoc.model.ledger.entry import Actor, Carried
+from spoc.model.ledger.entry import Actor, Carried, Command
 from spoc.model.values.reference import reference
 from spoc.screens.contacts.contacts import ContactsScreen
 from spoc.screens.contacts.page.contact_page import ContactPage
@@ -171,6 +172,25 @@ def test_whenever_an_erasure_arrives_nothing_is_left_of_what_it_erases(
             assert "zebra" not in repr(rows).casefold(), name
         assert contacts.find(other, ADVISOR, "zebra") == []
         assert verify(other).findings == ()
+    finally:
+        seats.close()
+
+
+def test_what_was_erased_keeps_its_place_though_a_clock_was_a_day_behind(tmp_path: Path) -> None:
+    seats = Seats(tmp_path, 2)
+    try:
+        joins(seats.desks[0].store, NAMED)
+        contact = close_one(seats.desks[0].store)
+        seats.until_quiet()
+        other = seats.desks[1].store
+        seats.clock(1).at -= timedelta(hours=24)
+        on = {"category": contacts.get(other, ADVISOR, contact)[0].heads["category"]}
+        neglect = Command("contact", contact, {"category": "neglect"}, on, "read again")
+        other.act(ADVISOR, [neglect]).result()
+        erasing.erase(other, NAMED, contact, "past its time").result()
+        seats.until_quiet()
+        for desk in seats.desks:
+            assert verify(desk.store).findings == ()
     finally:
         seats.close()
 

@@ -149,6 +149,7 @@ def follow(
     Most records that an act writes are new: without a row there are no other entries, and none are looked
     for.
     """
+    fresh = erased_keep_place(db, fresh)
     folded = fold_for_desk(table.name, fresh, safer, restricted_owner(db, table, fresh))
     if db.conn.execute(f"{_insert(table)} DO NOTHING", row_of(table, record, folded)).rowcount:
         if folded.differing:
@@ -254,9 +255,14 @@ def entries_of(db: Database, tbl: str, record: bytes, opens: Open | None = None)
         (record, tbl),
     )
     every = [decode(header, body, opens or db.opens) for header, body in found.fetchall()]
-    if any(each.fields is None and not each.sealed for each in every):
-        every = [_erased(db, each) for each in every]
-    return in_order(every)
+    return in_order(erased_keep_place(db, every))
+
+
+def erased_keep_place(db: Database, entries: list[Entry]) -> list[Entry]:
+    """The same entries; those that were erased keep the place that their erasures say they had."""
+    if all(each.fields is not None or each.sealed for each in entries):
+        return entries
+    return [_erased(db, each) for each in entries]
 
 
 def _erased(db: Database, entry: Entry) -> Entry:

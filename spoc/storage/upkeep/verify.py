@@ -280,6 +280,7 @@ class _Verification:
                 continue
             try:
                 read = [decode(header, body) for header, body in entries]
+                read = projection.erased_keep_place(self.db, read)
                 for stream, text in signed.in_clear(tbl, read):
                     (self.tell if stream in self.own else self.walk.waiting.append)(text)
                 within = projection.restricted_owner(self.db, table, read)
